@@ -1,0 +1,47 @@
+"""Single executors in memory, changed by people: ``ports.ExecutorStore``."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.adapters.changes import tally_moved, tally_without, tombstone
+from chalicelib.adapters.memory.rows import Rows
+from chalicelib.errors import Lost
+from chalicelib.model import Executor, Plan, Status
+
+
+class Executors(Rows):
+    def move(self, plan: Plan, executor: Executor, due: datetime) -> Executor:
+        with self._lock:
+            self._check(plan, executor)
+            if executor.status is not Status.SCHEDULED:
+                raise Lost(f"executor {executor.id} is {executor.status}")
+            current = self._plans[plan.id]
+            self._plans[plan.id] = replace(current, dues=tally_moved(plan, executor, due).dues)
+            moved = self._executors[executor.id] = replace(executor, due=due)
+            self._unsettled[executor.id] = self._clock()
+            return moved
+
+    def bury_executor(self, plan: Plan, executor: Executor, at: datetime) -> None:
+        with self._lock:
+            buried = tombstone(executor, at)
+            if self._executors.get(executor.id) == buried:
+                return
+            self._check(plan, executor)
+            if executor.status is Status.RUNNING:
+                raise Lost(f"executor {executor.id} is {executor.status}")
+            current, tally = self._plans[plan.id], tally_without(plan, executor)
+            remaining = current.remaining + tally.remaining - plan.remaining
+            self._plans[plan.id] = replace(current, dues=tally.dues, remaining=remaining)
+            self._executors[executor.id] = buried
+            if executor.status is Status.SCHEDULED:
+                self._unsettled[executor.id] = at
+
+    def settle(self, executor_id: str) -> None:
+        with self._lock:
+            self._unsettled.pop(executor_id, None)
+
+    def _check(self, plan: Plan, executor: Executor) -> None:
+        """The dates of the plan are its version: who changes them has to know them."""
+        current = self._active(plan.id)
+        if current is None or current.dues != plan.dues or not self._unchanged(executor):
+            raise Lost(f"plan {plan.id} or executor {executor.id} has changed")
