@@ -27,6 +27,11 @@ class InvalidRequest(EngineError):
         self.faults = tuple(faults)
 
 
+class PayloadTooLarge(InvalidRequest):
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than {limit // 1024} KB: send a smaller one")
+
+
 class PluginNotFound(InvalidRequest):
     def __init__(self, kind: str, ref: str) -> None:
         super().__init__(f"{kind} {ref} not found: GET {kind}s/ lists the refs there are")

@@ -109,6 +109,9 @@ class Unfinished(Protocol):
     def unburied(self) -> tuple[str, ...]:
         """Ids of plans whose tombstone stands but whose executors are not all interred."""
 
+    def executors_of(self, plan_id: str) -> tuple[Executor, ...]:
+        """Every executor row of a plan, whatever the plan's state, tombstones included."""
+
     def overdue(self, before: datetime) -> tuple[Executor, ...]:
         """Executors, scheduled or running, that were due before that instant."""
 

@@ -1,0 +1,53 @@
+"""``plans/``: posting, listing, reading, renaming and deleting plans."""
+
+from collections.abc import Callable
+
+from chalice.app import CORSConfig, Response
+
+from chalicelib.api.hal import Links
+from chalicelib.api.http import JSON, ApiBlueprint, answer, document
+from chalicelib.api.pages import page_answer
+from chalicelib.api.query import page_query, strict_flags
+from chalicelib.api.representation import Representation
+from chalicelib.engine import Engine
+
+
+def blueprint(engine: Callable[[], Engine], represent: Callable[[], Representation], cors: CORSConfig) -> ApiBlueprint:
+    """The routes of plans on the engine that the provider gives."""
+    api = ApiBlueprint(__name__, cors)
+
+    @api.route("/1/plans", methods=["POST"])
+    def post_plan() -> Response:
+        dry_run = strict_flags(api.current_request, {"dry_run"}).get("dry_run", False)
+        body = document(api.current_request)
+        if dry_run:
+            return answer(represent().dry_run(*engine().draw_plan(body)))
+        plan = engine().create_plan(body)
+        shown = represent().plan(plan, Links(api.current_request))
+        return answer({"msg": "ok", **shown}, Location=shown["_links"]["self"]["href"])
+
+    @api.route("/1/plans", methods=["GET"])
+    def list_plans() -> Response:
+        query = page_query(api.current_request, "plans", flag="all")
+        page = engine().list_plans(everything=query.everything, limit=query.limit, after=query.after)
+        links, show = Links(api.current_request), represent()
+        return page_answer("plans", page, query, links, lambda plan: show.plan(plan, links))
+
+    @api.route("/1/plans/{plan_id}", methods=["GET"])
+    def get_plan(plan_id: str) -> Response:
+        plan, executors = engine().plan(plan_id)
+        return answer(represent().plan_with_executors(plan, executors, Links(api.current_request)))
+
+    @api.route("/1/plans/{plan_id}", methods=["PUT"])
+    def put_plan(plan_id: str) -> Response:
+        strict_flags(api.current_request)
+        plan = engine().rename_plan(plan_id, document(api.current_request))
+        return answer(represent().plan(plan, Links(api.current_request)))
+
+    @api.route("/1/plans/{plan_id}", methods=["DELETE"])
+    def delete_plan(plan_id: str) -> Response:
+        strict_flags(api.current_request)
+        engine().delete_plan(plan_id)
+        return answer({"msg": f"Plan {plan_id} successfully deleted"}, kind=JSON)
+
+    return api

@@ -1,0 +1,97 @@
+"""Plans and executors as the API shows them: dates in the engine's zone, secrets masked, links that can be followed."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from chalicelib.api.hal import Links
+from chalicelib.dates import show
+from chalicelib.errors import InvalidRequest
+from chalicelib.masking import masked
+from chalicelib.model import Config, Executor, Plan
+from chalicelib.plugin import Plugin
+from chalicelib.registry import Registry
+
+
+class Representation:
+    """The documents of one engine, in its zone, by its plugins' schemas."""
+
+    def __init__(self, zone: tzinfo, attacks: Registry[Any], planners: Registry[Any]) -> None:
+        self._zone, self._attacks, self._planners = zone, attacks, planners
+
+    def plan(self, plan: Plan, links: Links) -> dict[str, Any]:
+        """A plan as it stands in a list."""
+        itself = links.item("plans", plan.id)
+        return {
+            "id": plan.id,
+            **self.drawn_plan(plan),
+            "_links": {"self": itself, "update": itself, "delete": itself},
+        }
+
+    def plan_with_executors(self, plan: Plan, executors: Sequence[Executor], links: Links) -> dict[str, Any]:
+        """A plan that was asked for by its id; its tally is counted from the executors it shows."""
+        left = [each for each in executors if not each.status.executed]
+        document = self.plan(plan, links)
+        document["_links"]["self"] = links.self()
+        return {
+            **document,
+            "executors_count": len(left),
+            "executors_total": len(executors),
+            "next_execution": self._date(left[0].due if left else None),
+            "executed": not left,
+            "_embedded": {"executors": [self.executor(each, links) for each in executors]},
+        }
+
+    def drawn_plan(self, plan: Plan) -> dict[str, Any]:
+        """A plan without what only a stored one has: id and links."""
+        return {
+            "name": plan.name,
+            "created": self._date(plan.created),
+            "executors_count": plan.remaining,
+            "executors_total": plan.total,
+            "next_execution": self._date(plan.next_due),
+            "executed": plan.executed,
+            "attack": _shown(plan.attack, self._attacks),
+            "planner": _shown(plan.planner, self._planners),
+        }
+
+    def dry_run(self, plan: Plan, executors: Sequence[Executor]) -> dict[str, Any]:
+        """A plan that would be made."""
+        drawn = [{"name": each.name, "next_run_time": self._date(each.due)} for each in executors]
+        return {**self.drawn_plan(plan), "_embedded": {"executors": drawn}}
+
+    def executor(self, executor: Executor, links: Links) -> dict[str, Any]:
+        """An executor and its record."""
+        itself = links.item("executors", executor.id)
+        error = executor.error
+        return {
+            "id": executor.id,
+            "plan_id": executor.plan_id,
+            "name": executor.name,
+            "next_run_time": self._date(executor.due),
+            "executed": executor.status.executed,
+            "status": str(executor.status),
+            "started_at": self._date(executor.run.started if executor.run else None),
+            "finished_at": self._date(executor.finished),
+            "outcome": executor.outcome,
+            "error": {"type": error.type, "message": error.message} if error else None,
+            "_links": {
+                "self": itself,
+                "plan": links.item("plans", executor.plan_id),
+                "update": itself,
+                "delete": itself,
+            },
+        }
+
+    def _date(self, instant: datetime | None) -> str | None:
+        return None if instant is None else show(instant, self._zone)
+
+
+def _shown(config: Config, registry: Registry[Any]) -> Any:
+    """A config with its secrets masked, by the plugin's schema where the plugin still loads, by name in any case."""
+    try:
+        plugin: type[Plugin] = registry.get(config["ref"])
+    except InvalidRequest:
+        return masked(config)
+    named = plugin.schema.get("properties", {})
+    return masked(config, plugin.schema if "args" in named else {"properties": {"args": plugin.schema}})

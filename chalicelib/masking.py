@@ -1,0 +1,27 @@
+"""Secrets of a posted config, made unreadable before anyone is shown it.
+
+Secret is what the plugin's schema marks ``"writeOnly": true`` (JSON Schema's own word for what is accepted but never
+given back), and, whatever the schema says, what bears a name that is secret by custom.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+MASK = "********"
+_SECRET_NAMES = frozenset({"pem", "password", "authorization", "proxy-authorization", "cookie", "x-api-key"})
+
+
+def masked(value: Any, schema: Any = None) -> Any:
+    """A copy of ``value`` with every secret replaced by ``MASK``; ``schema`` is the one that judges it, if known."""
+    schema = schema if isinstance(schema, Mapping) else {}
+    if schema.get("writeOnly") is True:
+        return MASK
+    if isinstance(value, Mapping):
+        named, others = schema.get("properties", {}), schema.get("additionalProperties")
+        return {
+            key: MASK if key.lower() in _SECRET_NAMES else masked(each, named.get(key, others))
+            for key, each in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [masked(each, schema.get("items")) for each in value]
+    return value

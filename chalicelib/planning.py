@@ -1,0 +1,90 @@
+"""From a request to a plan and its executors: pure, so that a dry run is the same path, unsaved."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.boundary import foreign_code
+from chalicelib.errors import PlannerRefused
+from chalicelib.ids import executor_id
+from chalicelib.model import Executor, Job, Plan, PlanRequest, PlanState
+from chalicelib.plugin import Attack, Circumstances, Planner
+from chalicelib.registry import Registry
+from chalicelib.validation import check_attack
+
+LONGEST_NAME = 256
+
+
+def draw(
+    plan_id: str,
+    request: PlanRequest,
+    circumstances: Circumstances,
+    *,
+    attacks: Registry[Attack],
+    planners: Registry[Planner],
+    largest: int,
+) -> tuple[Plan, tuple[Executor, ...]]:
+    """The plan, ``creating``, and its executors in the order of their dates.
+
+    Raises ``PlannerRefused`` where the planner raises, plans nothing, more than ``largest`` jobs, or a job that cannot
+    be: in the past, nameless, with an attack that could not have been posted. ``APIError`` and ``InvalidRequest`` of a
+    planner pass.
+    """
+    ref = request.planner["ref"]
+    planner_class = planners.get(ref)
+    with foreign_code(lambda error: PlannerRefused(ref, f"{type(error).__name__}: {error}")):
+        jobs = planner_class(request.name).jobs(_copy(request.planner), _copy(request.attack), circumstances)
+    if not jobs:
+        raise PlannerRefused(ref, "it planned no attack")
+    if len(jobs) > largest:
+        raise PlannerRefused(ref, f"it planned {len(jobs)} attacks, a plan has at most {largest}")
+    return _plan(plan_id, request, circumstances, jobs), tuple(
+        Executor(
+            id=executor_id(plan_id, number),
+            plan_id=plan_id,
+            name=_name(ref, job),
+            due=_due(ref, job, circumstances),
+            attack=_own_attack(ref, job, request, attacks),
+        )
+        for number, job in enumerate(jobs)
+    )
+
+
+def _plan(plan_id: str, request: PlanRequest, circumstances: Circumstances, jobs: Sequence[Job]) -> Plan:
+    return Plan(
+        id=plan_id,
+        name=request.name,
+        created=circumstances.now.replace(microsecond=0),
+        attack=request.attack,
+        planner=request.planner,
+        state=PlanState.CREATING,
+        dues=tuple(job.date for job in jobs),
+        remaining=len(jobs),
+    )
+
+
+def _name(ref: str, job: Job) -> str:
+    if not 0 < len(job.name) <= LONGEST_NAME:
+        raise PlannerRefused(ref, f"it named a job with {len(job.name)} characters, 1 to {LONGEST_NAME} are allowed")
+    return job.name
+
+
+def _due(ref: str, job: Job, circumstances: Circumstances) -> Any:
+    if job.date <= circumstances.now:
+        raise PlannerRefused(ref, f"it planned an attack at {job.date.isoformat()}, which is in the past")
+    return job.date
+
+
+def _own_attack(ref: str, job: Job, request: PlanRequest, attacks: Registry[Attack]) -> dict[str, Any] | None:
+    """The job's attack where it is not the plan's: checked as if it had been posted."""
+    if job.attack == request.attack:
+        return None
+    with foreign_code(lambda error: PlannerRefused(ref, f"its attack cannot be written as JSON: {error}")):
+        attack = _copy(job.attack)
+    check_attack(attack, attacks)
+    return {**attack, "args": attack.get("args", {})}
+
+
+def _copy(config: Any) -> Any:
+    """A plugin may change what it is given: it gets a copy."""
+    return json.loads(json.dumps(config, allow_nan=False))

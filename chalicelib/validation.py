@@ -1,0 +1,116 @@
+"""From a posted document to a request that can be trusted: closed at every level, every fault named.
+
+``jsonschema`` judges; its best match is the message (``invalid payload 'name' is a required property``), as it was in
+the original. Where there are several faults the error carries them all.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chalicelib.boundary import foreign_code
+from chalicelib.errors import Fault, InvalidRequest, PluginBroken
+from chalicelib.model import PlanRequest
+from chalicelib.plugin import Plugin
+from chalicelib.registry import Registry
+from chalicelib.schema import Schema, closed
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+P = TypeVar("P", bound=Plugin)
+
+NAME: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 256,
+    "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$",
+    "description": "1 to 256 printable characters",
+}
+_PART: Schema = {
+    "type": "object",
+    "properties": {"ref": {"type": "string", "maxLength": 256}, "args": {"type": "object"}},
+    "required": ["ref"],
+}
+PLAN: Schema = closed(["name", "attack", "planner"], name=NAME, attack=_PART, planner=_PART)
+NEW_NAME: Schema = closed(["name"], name=NAME)
+_TRIGGER: Schema = closed(["type", "args"], type={"type": "string"}, args={"type": "object"})
+_DATE_TRIGGER: Schema = closed(["date"], date={"type": "string"})
+
+
+def plan_request(
+    document: Any, attacks: "Registry[Any]", planners: "Registry[Any]"
+) -> PlanRequest:
+    """The plan that a body asks for. Raises ``InvalidRequest`` for whatever is wrong with it."""
+    check(document, PLAN)
+    for kind, registry in (("attack", attacks), ("planner", planners)):
+        _check_part(document[kind], f"$.{kind}", registry)
+    return PlanRequest(
+        name=document["name"],
+        attack={**document["attack"], "args": document["attack"].get("args", {})},
+        planner={**document["planner"], "args": document["planner"].get("args", {})},
+    )
+
+
+def new_name(document: Any) -> str:
+    """The name in the body of a plan's ``PUT``. Raises ``InvalidRequest``."""
+    check(document, NEW_NAME)
+    return str(document["name"])
+
+
+def new_date(document: Any) -> str:
+    """The date, as written, in the body of an executor's ``PUT``: ``{"type": "date", "args": {"date": ...}}``.
+
+    Raises ``InvalidRequest`` ("Invalid trigger type" for another type than the original's ``date``).
+    """
+    check(document, _TRIGGER)
+    if document["type"] != "date":
+        raise InvalidRequest("Invalid trigger type")
+    check(document["args"], _DATE_TRIGGER, "$.args")
+    return str(document["args"]["date"])
+
+
+def check(document: Any, schema: Schema, path: str = "$") -> None:
+    """Raise ``InvalidRequest`` unless the schema accepts the document; ``path`` is where it stands in the body."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    errors = list(Draft202012Validator(schema).iter_errors(document))
+    if not errors:
+        return
+    best = best_match(errors) or errors[0]
+    raise InvalidRequest(f"invalid payload {_shortened(best.message)}", tuple(_faults(errors, path)))
+
+
+def check_attack(attack: Mapping[str, Any], attacks: "Registry[Any]") -> None:
+    """Raise ``InvalidRequest`` unless an attack that a planner made up is one that could have been posted."""
+    check(attack, _PART, "$.attack")
+    _check_part(attack, "$.attack", attacks)
+
+
+def _check_part(part: Mapping[str, Any], path: str, registry: "Registry[P]") -> None:
+    """An attack or a planner as posted, held against its plugin's schema and then against the plugin's own check.
+
+    A schema whose properties do not name ``args`` is one of the args: the original held planners so, and its
+    documented attack has none.
+    """
+    plugin = registry.get(part["ref"])
+    args = part.get("args", {})
+    named = plugin.schema.get("properties", {})
+    with foreign_code(lambda error: PluginBroken(registry.kind, part["ref"], error)):
+        if "args" in named:
+            check({**part, "args": args}, plugin.schema, path)
+        else:
+            check(args, plugin.schema, f"{path}.args")
+    check(part, {"properties": dict.fromkeys(("ref", "args", *named), True), "additionalProperties": False}, path)
+    with foreign_code(lambda error: PluginBroken(registry.kind, part["ref"], error)):
+        plugin.check(args)
+
+
+def _faults(errors: "list[ValidationError]", path: str) -> Iterator[Fault]:
+    for error in sorted(errors, key=lambda error: list(map(str, error.absolute_path))):
+        yield Fault(path + error.json_path[1:], _shortened(error.message))
+
+
+def _shortened(message: str) -> str:
+    """jsonschema repeats the value it refuses: a long one would bury the reason, which stands at the end."""
+    return message if len(message) <= 300 else f"{message[:120]} ... {message[-160:]}"
