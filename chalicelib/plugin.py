@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
-from random import Random
+from random import Random, SystemRandom
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -39,6 +39,13 @@ class Plugin:
     example: ClassVar[Mapping[str, Any]]
     """An object that the schema accepts, as a template for people."""
 
+    @classmethod
+    def check(cls, args: Config) -> None:
+        """What a schema cannot judge, called when a plan is posted, with ``args`` that the schema has accepted.
+
+        Raise ``InvalidRequest`` with a sentence that says what would be accepted. By default all is.
+        """
+
     @staticmethod
     def _to_dict(ref: str, schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
         return {"ref": ref, "schema": schema, "example": example}
@@ -46,6 +53,11 @@ class Plugin:
 
 class Attack(Plugin):
     """One way to harm a system. Subclass it in a file of ``plugins/attacks/``."""
+
+    iam_actions: ClassVar[tuple[str, ...]] = ()
+    """The AWS actions that ``run`` calls, e.g. ``ec2:DescribeInstances``: the attack function's role has to allow them."""
+    rng: Random = SystemRandom()
+    """Where chance comes from. Set another before ``run`` to choose the same again."""
 
     def __init__(self, attack_config: Config) -> None:
         """``attack_config`` is the ``args`` object that was posted, validated against the schema."""
