@@ -1,0 +1,18 @@
+"""What a schedule's description says to a person at the console."""
+
+from datetime import tzinfo
+
+from chalicelib.dates import show
+from chalicelib.model import Executor, Plan
+
+_LONGEST = 512  # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+
+
+def description(plan: Plan, executor: Executor, zone: tzinfo) -> str:
+    """The local date, the attack and the plan, at most 512 characters: the plan's name is last, and cut if need be.
+
+    A character may be any; those beyond the Basic Multilingual Plane are counted twice, as AWS may count them.
+    """
+    attack = executor.attack or plan.attack
+    text = f"{show(executor.due, zone)} {attack['ref']}, plan {plan.name}"
+    return text.encode("utf-16-le")[: 2 * _LONGEST].decode("utf-16-le", "ignore")

@@ -1,0 +1,99 @@
+"""Where rows lie: their keys, and the partitions of the indexes they are found in (docs/adr/0001)."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.ids import plan_of
+from chalicelib.model import Executor, Plan, PlanState, Status
+
+PLAN = "plan"
+_EXECUTOR = "executor#"
+_UNSETTLED = "unsettled#"
+
+
+def executor_key(executor_id: str) -> tuple[str, str]:
+    return plan_of(executor_id), _EXECUTOR + executor_id
+
+
+def unsettled_key(executor_id: str) -> tuple[str, str]:
+    return plan_of(executor_id), _UNSETTLED + executor_id
+
+
+def is_executor(sort_key: str) -> bool:
+    return sort_key.startswith(_EXECUTOR)
+
+
+def id_of(sort_key: str) -> str:
+    """The id of the executor that a row of its own, or a note, is about."""
+    return sort_key.partition("#")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What an operator sets of it: the number of shards, how long rows are kept after all is over.
+
+    A shard is a partition of the indexes, good for 1,000 writes a second. A plan and its executors share one.
+    """
+
+    shards: int
+    retention: timedelta
+
+    def shard(self, plan_id: str) -> int:
+        return zlib.crc32(plan_id.encode()) % self.shards
+
+    def all_plans(self, shard: int) -> str:
+        return f"plan#{shard}"
+
+    def all_executors(self, shard: int) -> str:
+        return f"executor#{shard}"
+
+    def creating_plans(self, shard: int) -> str:
+        return f"plan.creating#{shard}"
+
+    def open_plans(self, shard: int) -> str:
+        """Active plans with something left to run."""
+        return f"plan.open#{shard}"
+
+    def deleted_plans(self, shard: int) -> str:
+        """Those not interred yet."""
+        return f"plan.deleted#{shard}"
+
+    def open_executors(self, shard: int) -> str:
+        """Scheduled or running."""
+        return f"executor.open#{shard}"
+
+    def ended_executors(self, status: Status, shard: int) -> str:
+        return f"executor.{status}#{shard}"
+
+    def unsettled_executors(self, shard: int) -> str:
+        """Notes, not executors: the schedule may not agree with the row."""
+        return f"executor.unsettled#{shard}"
+
+    def listed_plan(self, plan: Plan) -> str | None:
+        return self.all_plans(self.shard(plan.id)) if plan.state is PlanState.ACTIVE else None
+
+    def plan_state(self, plan: Plan) -> str | None:
+        shard = self.shard(plan.id)
+        match plan.state:
+            case PlanState.CREATING:
+                return self.creating_plans(shard)
+            case PlanState.ACTIVE:
+                return None if plan.executed else self.open_plans(shard)
+            case PlanState.DELETED:
+                return self.deleted_plans(shard)
+
+    def listed_executor(self, executor: Executor) -> str | None:
+        return None if executor.deleted else self.all_executors(self.shard(executor.plan_id))
+
+    def executor_state(self, executor: Executor) -> str | None:
+        if executor.deleted:
+            return None
+        shard = self.shard(executor.plan_id)
+        return self.ended_executors(executor.status, shard) if executor.status.executed else self.open_executors(shard)
+
+    def expiry(self, last: datetime) -> datetime:
+        return last + self.retention
+
+    def plan_expiry(self, plan: Plan) -> datetime:
+        return self.expiry(max(plan.dues, default=plan.created))

@@ -1,0 +1,46 @@
+"""Reading an index in order, over all its shards."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.adapters.dynamodb.row import Row
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.parallel import in_parallel
+from chalicelib.model import Executor, Page, Plan
+
+Thing = TypeVar("Thing", Plan, Executor)
+Partition = Callable[[int], str]
+
+
+def first_rows(
+    table: Table, index: str, partition: Partition, condition: Condition | None, *, limit: int, newest: bool = False
+) -> list[Row]:
+    """The first rows by position: one Query a shard, more only where an answer would grow past 1 MB."""
+
+    def of_shard(shard: int) -> list[Row]:
+        return table.backoff.call(
+            "reading the list",
+            lambda: list(
+                table.rows.query(
+                    partition(shard),
+                    range_key_condition=condition,
+                    index_name=index,
+                    limit=limit,
+                    scan_index_forward=not newest,
+                )
+            ),
+        )
+
+    shards = in_parallel(of_shard, range(table.layout.shards), width=table.width)
+    rows = sorted((row for rows in shards for row in rows), key=lambda row: row.position, reverse=newest)
+    return rows[:limit]
+
+
+def page_of(rows: list[Row], mapping: Callable[[Row], Thing], limit: int) -> Page[Thing]:
+    """The page, given the rows of it and, where there are more, at least one beyond."""
+    return Page(
+        items=tuple(mapping(row) for row in rows[:limit]),
+        next_position=rows[limit - 1].position if len(rows) > limit else None,
+    )

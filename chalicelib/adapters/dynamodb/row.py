@@ -1,0 +1,86 @@
+"""The table: its keys, its two sparse indexes, and every attribute a row may have (docs/adr/0001)."""
+
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.adapters.dynamodb.attributes import DuesAttribute, InstantAttribute, JSONTextAttribute
+
+
+class ListedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """What the lists of everything show: active plans, executors that were not deleted."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    listed = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class StateIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """What is in one state: open plans and executors for the short lists, the rest for the sweep."""
+
+    class Meta:
+        index_name = "by_state"
+        projection = AllProjection()
+
+    state_key = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class Row(Model):
+    """A plan, an executor, or the note that an executor's schedule is unsettled."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    listed = UnicodeAttribute(null=True)
+    state_key = UnicodeAttribute(null=True)
+    position = UnicodeAttribute(null=True)
+    expires = TTLAttribute(null=True)
+    by_list = ListedIndex()
+    by_state = StateIndex()
+
+    name = UnicodeAttribute(null=True)
+    attack = JSONTextAttribute(null=True)
+
+    state = UnicodeAttribute(null=True)
+    created = InstantAttribute(null=True)
+    planner = JSONTextAttribute(null=True)
+    dues = DuesAttribute(null=True)
+    remaining = NumberAttribute(null=True)
+    running = NumberAttribute(null=True)
+    erasing = BooleanAttribute(null=True)
+    buried = InstantAttribute(null=True)
+
+    status = UnicodeAttribute(null=True)
+    due = InstantAttribute(null=True)
+    run_id = UnicodeAttribute(null=True)
+    run_started = InstantAttribute(null=True)
+    run_lease_until = InstantAttribute(null=True)
+    finished = InstantAttribute(null=True)
+    outcome = JSONTextAttribute(null=True)
+    error_type = UnicodeAttribute(null=True)
+    error_message = UnicodeAttribute(null=True)
+    deleted = BooleanAttribute(null=True)
+
+
+def rows_of(table: str, *, connections: int, region: str | None = None, endpoint: str | None = None) -> type[Row]:
+    """The rows of one table: a model of its own, so that tables and endpoints can live side by side.
+
+    Without ``region`` and ``endpoint`` botocore finds them in the environment (AWS_DEFAULT_REGION, AWS_ENDPOINT_URL).
+    """
+    meta: dict[str, Any] = {
+        "table_name": table,
+        "region": region,
+        "host": endpoint,
+        "billing_mode": PAY_PER_REQUEST_BILLING_MODE,
+        "connect_timeout_seconds": 2,
+        "read_timeout_seconds": 5,
+        "max_retry_attempts": 2,  # after the first: three in all, in botocore's "standard" mode
+        "max_pool_connections": connections,
+    }
+    return type("Row", (Row,), {"Meta": type("Meta", (), meta), "__module__": __name__})

@@ -1,0 +1,35 @@
+"""All the engine knows, in one DynamoDB table (docs/adr/0001)."""
+
+from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.dynamodb.executors import Executors
+from chalicelib.adapters.dynamodb.listings import Listings
+from chalicelib.adapters.dynamodb.plans import Plans
+from chalicelib.adapters.dynamodb.runs import Runs
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.dynamodb.unfinished import Unfinished
+from chalicelib.ports import Clock
+from chalicelib.settings import Settings
+
+
+class DynamoStore(Plans, Executors, Runs, Listings, Unfinished):
+    """``PlanStore``, ``ExecutorStore``, ``Listings``, ``Runs`` and ``Unfinished`` in one object, for any thread.
+
+    ``settings`` name the table, its shards, how long rows are kept and how many requests are made at once. ``clock``
+    dates what a move leaves unsettled. Region and endpoint are found in the environment unless they are given.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        region: str | None = None,
+        endpoint: str | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        super().__init__(Table(settings, region=region, endpoint=endpoint, backoff=backoff or Backoff()), clock)
+
+    @property
+    def table(self) -> Table:
+        """The requests this store makes, for the tests that create the table and count them."""
+        return self._table

@@ -1,0 +1,109 @@
+"""The requests made of the table: each is repeated while AWS is busy, and fails as ``Refused`` or ``Unavailable``."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.dynamodb.layout import Layout
+from chalicelib.adapters.dynamodb.row import Row, rows_of
+from chalicelib.adapters.parallel import in_parallel
+from chalicelib.errors import Unavailable
+from chalicelib.settings import Settings
+
+_BATCH = 25  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One item's part in a transaction."""
+
+    key: Key
+    actions: Sequence[Action]
+    condition: Condition
+
+
+class Table:
+    """One table at one endpoint. The client is made here, once, because botocore's making of it is not thread safe."""
+
+    def __init__(self, settings: Settings, *, region: str | None, endpoint: str | None, backoff: Backoff) -> None:
+        self.layout = Layout(shards=settings.list_shards, retention=timedelta(days=settings.retention_days))
+        self.width = settings.parallel_requests
+        self.rows = rows_of(settings.table, connections=self.width, region=region, endpoint=endpoint)
+        self.backoff = backoff
+        self._name = settings.table
+        self._connection = self.rows._get_connection()
+        self.client: Any = self._connection.connection.client
+
+    def put_new(self, operation: str, row: Row) -> None:
+        """Write a row that is not there yet. Raises ``Refused`` where one is."""
+        self.backoff.call(operation, row.save, Row.pk.does_not_exist())
+
+    def update(self, operation: str, change: Change) -> Row:
+        """The row as it is after the change."""
+        row = self.rows(*change.key)
+        self.backoff.call(operation, row.update, list(change.actions), change.condition)
+        return row
+
+    def delete(self, operation: str, key: Key, condition: Condition | None = None) -> None:
+        self.backoff.call(operation, self.rows(*key).delete, condition)
+
+    def together(self, operation: str, *changes: Change, put: Row | None = None) -> None:
+        """All the changes or none, and the row to put with them.
+
+        Each attempt has a token of its own (botocore makes it), so an attempt whose answer was lost is made once.
+        """
+
+        def commit() -> None:
+            with TransactWrite(connection=self._connection.connection) as transaction:
+                for change in changes:
+                    transaction.update(self.rows(*change.key), list(change.actions), condition=change.condition)
+                if put is not None:
+                    transaction.save(put)
+
+        self.backoff.call(operation, commit)
+
+    def get(self, operation: str, *keys: Key) -> dict[Key, Row]:
+        """The rows there are, as of now, in one request for all keys (if AWS answers them all at once)."""
+        found: list[Row] = []
+        wanted: list[Any] = [{"pk": pk, "sk": sk} for pk, sk in keys]
+        for attempt in range(self.backoff.tries):
+            answer = self.backoff.call(operation, self._connection.batch_get_item, wanted, consistent_read=True)
+            found += (self.rows.from_raw_data(item) for item in answer["Responses"].get(self._name, ()))
+            wanted = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if not wanted:
+                return {(row.pk, row.sk): row for row in found}
+            self.backoff.pause(attempt)
+        raise Unavailable(operation, throttled=True)
+
+    def partition(self, operation: str, plan_id: str, *, keys_only: bool = False) -> list[Row]:
+        """Every row of a plan, as of now."""
+        wanted = ["pk", "sk"] if keys_only else None
+        return self.backoff.call(
+            operation, lambda: list(self.rows.query(plan_id, consistent_read=True, attributes_to_get=wanted))
+        )
+
+    def write_all(self, operation: str, *, put: Iterable[Row] = (), delete: Iterable[Key] = ()) -> None:
+        """Put and delete rows without a condition, 25 a request, in parallel. After a failure some may be done."""
+        writes: list[dict[str, Any]] = [{"PutRequest": {"Item": row.serialize()}} for row in put]
+        writes += ({"DeleteRequest": {"Key": {"pk": {"S": pk}, "sk": {"S": sk}}}} for pk, sk in delete)
+        batches = [writes[start : start + _BATCH] for start in range(0, len(writes), _BATCH)]
+        in_parallel(lambda batch: self._write(operation, batch), batches, width=self.width)
+
+    def _write(self, operation: str, batch: list[dict[str, Any]]) -> None:
+        for attempt in range(self.backoff.tries):
+            puts = [write["PutRequest"]["Item"] for write in batch if "PutRequest" in write]
+            deletes = [write["DeleteRequest"]["Key"] for write in batch if "DeleteRequest" in write]
+            answer = self.backoff.call(operation, self._connection.batch_write_item, puts, deletes)
+            batch = answer.get("UnprocessedItems", {}).get(self._name, [])
+            if not batch:
+                return
+            self.backoff.pause(attempt)
+        raise Unavailable(operation, throttled=True)

@@ -1,0 +1,104 @@
+"""Schedules in Amazon EventBridge Scheduler: ``ports.Schedules``.
+
+One one-time schedule per executor, named after it, in UTC because a local hour comes twice a year; the description
+holds the local time. It deletes itself when it has fired, which keeps the quota free: the table is the record.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.delivery import payload
+from chalicelib.adapters.description import description
+from chalicelib.adapters.parallel import in_parallel
+from chalicelib.model import Executor, Plan
+
+_SHORTEST_AGE, _LONGEST_AGE = 60, 86_400
+_EXISTS, _GONE = "ConflictException", "ResourceNotFoundException"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleTarget:
+    """Whom the schedules invoke and as whom, what becomes of what Scheduler gives up on, and when it does."""
+
+    group: str
+    function_arn: str
+    role_arn: str
+    dead_letter_arn: str
+    grace_seconds: int
+
+
+class EventBridgeSchedules:
+    """``client`` is a Scheduler client with at least ``width`` connections; ``zone`` is the engine's."""
+
+    def __init__(
+        self, client: Any, target: ScheduleTarget, *, zone: tzinfo, width: int, backoff: Backoff | None = None
+    ) -> None:
+        self._client = client
+        self._target = target
+        self._zone = zone
+        self._width = width
+        self._backoff = backoff or Backoff(tries=6, shortest=0.1, longest=2.0)
+
+    def put_all(self, plan: Plan, executors: Sequence[Executor]) -> None:
+        in_parallel(lambda executor: self._create(plan, executor), executors, width=self._width)
+
+    def put(self, plan: Plan, executor: Executor) -> None:
+        """Another may create or delete it between two requests, hence the third."""
+        if self._update(plan, executor) or self._create(plan, executor):
+            return
+        self._update(plan, executor)
+
+    def drop_all(self, executor_ids: Iterable[str]) -> None:
+        in_parallel(self._drop, executor_ids, width=self._width)
+
+    def _create(self, plan: Plan, executor: Executor) -> bool:
+        """False where there was one already."""
+        return self._sent("scheduling the executor", "create_schedule", _EXISTS, **self._schedule(plan, executor))
+
+    def _update(self, plan: Plan, executor: Executor) -> bool:
+        """False where there was none. An update replaces everything, so it says everything."""
+        return self._sent("rescheduling the executor", "update_schedule", _GONE, **self._schedule(plan, executor))
+
+    def _drop(self, executor_id: str) -> bool:
+        """False where there was none."""
+        return self._sent(
+            "removing the schedule", "delete_schedule", _GONE, Name=executor_id, GroupName=self._target.group
+        )
+
+    def _sent(self, operation: str, method: str, expected: str, **parameters: Any) -> bool:
+        """Whether AWS did it; False where it answered with the expected error."""
+
+        def request() -> bool:
+            try:
+                getattr(self._client, method)(**parameters)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != expected:
+                    raise
+                return False
+            return True
+
+        return self._backoff.call(operation, request)
+
+    def _schedule(self, plan: Plan, executor: Executor) -> dict[str, Any]:
+        age = min(max(self._target.grace_seconds, _SHORTEST_AGE), _LONGEST_AGE)
+        return {
+            "Name": executor.id,
+            "GroupName": self._target.group,
+            "Description": description(plan, executor, self._zone),
+            "ScheduleExpression": f"at({executor.due:%Y-%m-%dT%H:%M:%S})",
+            "ScheduleExpressionTimezone": "UTC",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "ActionAfterCompletion": "DELETE",
+            "Target": {
+                "Arn": self._target.function_arn,
+                "RoleArn": self._target.role_arn,
+                "Input": payload(executor),
+                "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": age},
+                "DeadLetterConfig": {"Arn": self._target.dead_letter_arn},
+            },
+        }
