@@ -1,0 +1,56 @@
+# Everything starts here: `make help` lists it. Each target makes what it needs first.
+PYTHON ?= python3
+STAGE ?= dev
+VENV := .venv/stamp
+LOCAL := .local/ministack-venv/stamp .local/lambda-venv/stamp
+RUN := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-long check format generate package deploy clean
+
+help: ## List what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: $(VENV) $(LOCAL) ## Run the engine on this machine until Ctrl-C (PORT=5000 AWS_PORT=4566)
+	@$(RUN) -m infra.local
+
+demo: $(VENV) $(LOCAL) ## See one of a fleet of emulated instances being terminated
+	@$(RUN) -m infra.demo
+
+test: $(VENV) $(LOCAL) ## All tests but the slow suites, with coverage
+	@$(RUN) -m infra.tests
+
+test-long: $(VENV) $(LOCAL) ## The slow suites
+	@$(RUN) -m infra.tests long
+
+check: $(VENV) ## Format, lint, types, import contracts, generated files, unit tests
+	@$(RUN) -m infra.check
+
+format: $(VENV) ## Format the code
+	@$(RUN) -m ruff format .
+	@$(RUN) -m ruff check --fix .
+
+generate: $(VENV) ## Write .chalice/config.json and the policies from infra/
+	@$(RUN) -m infra.generate
+
+deploy: $(VENV) ## Deploy to AWS with CloudFormation (STAGE=dev)
+	@$(RUN) -m infra.deploy --stage $(STAGE)
+
+clean: ## Remove all that was made here, the local engine's state too
+	@rm -rf .venv .local .coverage coverage.xml htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/stamp: requirements-dev.txt requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) infra/local/make_venv.py .venv requirements-dev.txt
+	@touch $@
+
+.local/ministack-venv/stamp: requirements-local.txt .venv/stamp
+	@$(RUN) infra/local/make_venv.py .local/ministack-venv requirements-local.txt
+	@touch $@
+
+# The Python that runs the Lambda functions locally: a bare one, so that what the package lacks is lacking.
+.local/lambda-venv/stamp: .venv/stamp
+	@$(RUN) infra/local/make_venv.py .local/lambda-venv
+	@touch $@

@@ -1,0 +1,109 @@
+"""``make run``: the local engine, from its start to its stop.
+
+SIGINT and SIGTERM stop it, whatever it is doing, and all it started. What it cannot do it says in one sentence on
+stderr, exits with 1, and leaves nothing running.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from types import FrameType
+
+from infra.errors import InfraError
+from infra.local.account import client
+from infra.local.emulator import Emulator
+from infra.local.place import HOST, Place, claimed, from_environment, require_free
+from infra.local.progress import step
+from infra.local.proxy import Proxy
+from infra.local.run_file import published
+from infra.local.setup import LOCAL, bring_up, wake
+from infra.local.watch import Watch
+
+STOPPED_BEFORE_READY = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(Exception):
+    """A signal came while the engine was being started."""
+
+
+def main() -> int:
+    """Run until stopped. The exit status: 0 after a stop, 1 after a failure, 130 when stopped before it was ready."""
+    for number in SIGNALS:
+        signal.signal(number, _stop)
+    try:
+        place = from_environment(os.environ)
+        with claimed(place.folder / "lock", f"An engine is running from {place.folder} already: stop that one first"):
+            require_free(place)
+            _run(place)
+        return 0
+    except Stopped:
+        return STOPPED_BEFORE_READY
+    except InfraError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def _run(place: Place) -> None:
+    emulator = Emulator(place)
+    try:
+        with step("Starting the local AWS"):
+            emulator.start()
+        bring_up(place)
+        with step("Waking the API"):
+            wake(place)
+        asyncio.run(_serve(place, emulator))
+    finally:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # once is enough: saving the state must not be interrupted
+        with step("Stopping, and saving the state"):
+            emulator.stop()
+
+
+async def _serve(place: Place, emulator: Emulator) -> None:
+    stop = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    proxy = Proxy(HOST, place.port, place.aws)
+    try:
+        await proxy.start()
+        with published(place):
+            print(_welcome(place), flush=True)
+            watch = Watch(client("logs", place.aws), f"/aws/lambda/{LOCAL.names.attack_function}")
+            following = asyncio.create_task(watch.follow())
+            while emulator.running and not stop.is_set():
+                await _either(stop, seconds=0.5)
+            following.cancel()
+    except OSError as error:
+        raise InfraError(f"Port {place.port} cannot be used ({error.strerror}): give PORT another number") from error
+    finally:
+        await proxy.stop()
+    if not emulator.running:
+        raise InfraError(f"The local AWS ended by itself; what it said is in {emulator.log}")
+
+
+async def _either(stop: asyncio.Event, *, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        pass
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def _welcome(place: Place) -> str:
+    return f"""
+The engine is ready.
+  API        {place.api}/api/1/
+  AWS        {place.aws} (MiniStack; keys and names are in {place.run_file})
+  State      {place.folder}/state
+  Try        curl {place.api}/api/1/attacks/
+  Stop       Ctrl-C
+Executions, as they happen:"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

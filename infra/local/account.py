@@ -1,0 +1,23 @@
+"""The local AWS account, as boto3 sees it."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from infra.local.place import ACCOUNT, REGION
+
+SECRET_KEY = "local"
+"""Never checked: an account's twelve digits as access key are its root user to MiniStack."""
+
+
+def client(service: str, endpoint: str) -> Any:
+    """A client of one service there, whatever credentials and endpoints the environment holds."""
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key=SECRET_KEY,
+        config=Config(retries={"total_max_attempts": 2}, proxies={}, s3={"addressing_style": "path"}),
+    )

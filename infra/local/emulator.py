@@ -1,0 +1,105 @@
+"""The process of the local AWS: MiniStack, with its state in a folder."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from infra.errors import InfraError
+from infra.local.place import ACCOUNT, HOME, HOST, REGION, Place, plain_environment
+
+PYTHON = HOME / "ministack-venv" / "bin" / "python"
+LAMBDA_PYTHON = HOME / "lambda-venv" / "bin" / "python"
+LAUNCHER = Path(__file__).with_name("launcher.py")
+SECONDS_TO_START = 60.0
+SECONDS_TO_SAVE = 8.0
+
+
+class Emulator:
+    """One MiniStack. It listens on the loopback interface only, and enforces IAM."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log = place.folder / "ministack.log"
+        self._scratch = place.folder / "scratch"
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises ``InfraError``."""
+        for python in (PYTHON, LAMBDA_PYTHON):
+            if not python.exists():
+                raise InfraError(f"{python.parent.parent.name} is missing: run make run, which makes it")
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir(parents=True)
+        with self.log.open("wb") as log:
+            # A group of its own: Ctrl-C reaches this process alone, which then stops MiniStack in good order. The pipe
+            # is never written to: when this process dies, MiniStack reads its end and stops too.
+            self._process = subprocess.Popen(
+                [PYTHON, "-u", LAUNCHER],
+                env=self._environment(),
+                cwd=self._place.folder,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """Let it save its state and end; then end what it left, the functions' processes. Idempotent."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(SECONDS_TO_SAVE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # nothing was left
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + SECONDS_TO_START
+        while self.running and time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self._place.aws}/_ministack/ready", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise InfraError(f"The local AWS did not start; what it said is in {self.log}")
+
+    def _environment(self) -> dict[str, str]:
+        state = self._place.folder / "state"
+        return {
+            **plain_environment(),
+            # Functions inherit all of this. A home without ~/.aws keeps the user's profiles out of them.
+            "HOME": str(self._scratch),
+            "TMPDIR": str(self._scratch),
+            "PYTHONNOUSERSITE": "1",
+            "AUTH": "true",
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(self._place.aws_port),
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            "MINISTACK_REGION": REGION,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(state),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(state / "s3"),
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "LAMBDA_WARM_TTL_SECONDS": "3600",
+            "LAMBDA_PYTHON": str(LAMBDA_PYTHON),
+            "LOG_LEVEL": "WARNING",
+        }

@@ -1,0 +1,54 @@
+"""MiniStack as this project wants it. Runs in MiniStack's own virtual environment, started by `emulator.py`.
+
+It differs from the ``ministack`` command in this: one-time schedules fire within a second of their time, not ten; the
+Lambda functions run in a bare Python, so that a library missing from the package is missing here too; the name
+``localhost`` leads to the API as 127.0.0.1 does; and when whoever started it is gone, it saves its state and ends.
+"""
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+import ministack.app
+from ministack.core import lambda_runtime
+from ministack.services import scheduler
+
+SECONDS_BETWEEN_SWEEPS = 1
+
+
+def end_with_parent() -> None:
+    """The parent holds the other end of stdin and never writes: its end is the parent's end."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def run_functions_in(interpreter: str) -> None:
+    """Let MiniStack start the Lambda functions' processes with that Python instead of its own."""
+    original = lambda_runtime._detect_runtime_binary
+
+    def detect(runtime: str) -> tuple[str, str]:
+        binary, worker = original(runtime)
+        return (interpreter if binary == sys.executable else binary), worker
+
+    lambda_runtime._detect_runtime_binary = detect
+
+
+def let_localhost_be(domain: str) -> None:
+    """MiniStack takes no name without a dot for a custom domain."""
+    original = ministack.app._resolve_custom_domain_request
+
+    def resolve(host: str, path: str) -> Any:
+        name, _, port = host.partition(":")
+        return original(f"{domain}:{port}" if name == "localhost" else host, path)
+
+    ministack.app._resolve_custom_domain_request = resolve
+
+
+if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    scheduler._SCHEDULE_TICK_INTERVAL = SECONDS_BETWEEN_SWEEPS
+    run_functions_in(os.environ["LAMBDA_PYTHON"])
+    let_localhost_be("127.0.0.1")
+    ministack.app.main()

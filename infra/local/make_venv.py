@@ -1,0 +1,45 @@
+"""Make a virtual environment: ``python3 infra/local/make_venv.py <folder> [<requirements file>]``.
+
+The first thing a newcomer's Python runs, so it needs nothing but the standard library and parses on old Pythons, to be
+able to say what is missing.
+"""
+
+import os
+import shutil
+import sys
+
+OLDEST = (3, 11)
+
+
+def main(folder, requirements=None):  # type: (str, str | None) -> int
+    """Make the folder anew and install the requirements into it; without any, not even pip is there."""
+    if sys.version_info < OLDEST:
+        version = "%d.%d" % sys.version_info[:2]
+        return _fail("%s is Python %s: 3.11 or newer is needed, as in: make PYTHON=python3.12" % (sys.executable, version))
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        return _fail("%s cannot make virtual environments: install its venv package (Debian: python3-venv)" % sys.executable)
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import progress
+
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(".local/log", exist_ok=True)
+    log = ".local/log/%s.log" % os.path.basename(folder).strip(".")
+    make = [sys.executable, "-m", "venv", folder]
+    if requirements is None:
+        return progress.main(log, "Making %s" % folder, *make, "--without-pip")
+    pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "--disable-pip-version-check"]
+    return progress.main(log, "Making %s" % folder, *make) or progress.main(
+        log, "Installing %s into %s" % (requirements, folder), *pip, "install", "--requirement", requirements
+    )
+
+
+def _fail(sentence):  # type: (str) -> int
+    sys.stderr.write(sentence + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

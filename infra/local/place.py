@@ -1,0 +1,110 @@
+"""Where one local engine lives: its two ports and its folder."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.errors import InfraError
+from infra.package import ROOT
+
+HOST = "127.0.0.1"
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+HOME = ROOT / ".local"
+"""What all local engines of a checkout share: MiniStack's virtual environment and the package cache."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """``port`` is the API's, ``aws_port`` the local AWS's; ``folder`` keeps the state and ``run.json``."""
+
+    port: int
+    aws_port: int
+    folder: Path
+
+    @property
+    def api(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def aws(self) -> str:
+        return f"http://{HOST}:{self.aws_port}"
+
+    @property
+    def run_file(self) -> Path:
+        return self.folder / "run.json"
+
+
+def from_environment(environment: Mapping[str, str]) -> Place:
+    """PORT (default 5000), AWS_PORT (default 4566), LOCAL_DIR (default ``.local``). Raises ``InfraError``."""
+    return Place(
+        port=_port(environment, "PORT", 5000),
+        aws_port=_port(environment, "AWS_PORT", 4566),
+        folder=Path(environment.get("LOCAL_DIR") or HOME).resolve(),
+    )
+
+
+def require_free(place: Place) -> None:
+    """Raises ``InfraError`` with a sentence that names the port which is taken and the variable that changes it."""
+    if place.port == place.aws_port:
+        raise InfraError(f"PORT and AWS_PORT are both {place.port}: give them different numbers")
+    for name, port in (("PORT", place.port), ("AWS_PORT", place.aws_port)):
+        reason = _why_not(port)
+        if reason:
+            raise InfraError(
+                f"Port {port} cannot be used ({reason}): stop what listens there, or give {name} another number, "
+                f"as in: make run {name}={port + 1}"
+            )
+
+
+@contextmanager
+def claimed(path: Path, otherwise: str) -> Iterator[None]:
+    """Hold a file's lock, which the system lets go of however this process ends. Raises ``InfraError(otherwise)``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InfraError(otherwise) from None
+        yield
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on at the moment."""
+    probes = [socket.create_server((HOST, 0)) for _ in range(count)]
+    try:
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def plain_environment() -> dict[str, str]:
+    """What a process of ours needs of the caller's environment: neither credentials, nor proxies, nor a Region."""
+    kept = ("PATH", "LANG", "LC_ALL", "TERM")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def _why_not(port: int) -> str | None:
+    """Why nothing could listen there. Some systems let one bind beside a listener on all interfaces, so ask both ways."""
+    with socket.socket() as probe, socket.socket() as listener:
+        probe.settimeout(1)
+        if probe.connect_ex((HOST, port)) == 0:
+            return "something listens there already"
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return None
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise InfraError(f"{name} is {text!r}: give a port number from 1 to 65535")
+    return int(text)

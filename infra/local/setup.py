@@ -1,0 +1,64 @@
+"""The stage "local" brought up in a running local AWS, unless what is there already is what the sources say."""
+
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from infra.deploy import FINGERPRINT, bring_up_after, bring_up_before, bring_up_functions
+from infra.errors import InfraError
+from infra.local.account import client
+from infra.local.place import HOME, Place, claimed
+from infra.local.preflight import put_back
+from infra.local.progress import step
+from infra.package import fingerprint, package
+from infra.stacks import Stacks
+from infra.stages import stage
+
+LOCAL = stage("local")
+ADDRESS = f"{LOCAL.names.name}-address"
+BUILD = HOME / "build" / LOCAL.name
+SECONDS_TO_WAKE = 60.0
+
+
+def bring_up(place: Place) -> None:
+    """Deploy as AWS is deployed to, showing each step. Raises ``InfraError``."""
+    stacks = Stacks(client("cloudformation", place.aws), client("s3", place.aws))
+    digest = fingerprint(LOCAL.name)
+    # The last stack of a deploy remembers what was deployed, in the local AWS itself: a state that was lost, or is
+    # older than the sources, says so.
+    if stacks.tags(ADDRESS).get(FINGERPRINT) == digest:
+        print("The functions are those of the last deploy: nothing has changed.", flush=True)
+        return
+    with step("Bringing up the table, the schedule group, the role, the queue"):
+        bring_up_before(stacks, LOCAL)
+    with claimed(BUILD / "lock", f"Another process is packaging in {BUILD}: try again in a minute"):
+        with step("Packaging the functions with Chalice (the first time, it downloads their dependencies)"):
+            packaged = package(LOCAL.name, BUILD)
+        with step("Bringing up the functions and the API"):
+            bring_up_functions(stacks, LOCAL, packaged, digest)
+            bring_up_after(stacks, LOCAL)
+            _give_address(stacks, place, packaged / "sam.json", digest)
+
+
+def wake(place: Place) -> None:
+    """Call the API until it answers, so that the first caller need not wait for its cold start."""
+    url, said = f"{place.aws}/api/1", "nothing"
+    deadline = time.monotonic() + SECONDS_TO_WAKE
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=SECONDS_TO_WAKE):
+                return
+        except urllib.error.HTTPError as error:
+            said = f"{error.code} {error.read(300).decode(errors='replace')}"
+        except OSError as error:
+            said = str(error)
+        time.sleep(0.5)
+    raise InfraError(f"The API does not answer at {url}: {said}")
+
+
+def _give_address(stacks: Stacks, place: Place, template: Path, digest: str) -> None:
+    api_id = stacks.outputs(LOCAL.names.name)["RestAPIId"]
+    put_back(client("apigateway", place.aws), api_id, template)
+    address = Path(__file__).with_name("address.yaml").read_text()
+    stacks.bring_up(ADDRESS, address, {"RestApi": api_id}, {FINGERPRINT: digest})

@@ -1,0 +1,112 @@
+"""Chalice's package of one stage, made in a folder of its own.
+
+The sources are copied to ``<folder>/source`` first: `__pycache__`, which Chalice would zip and hash, stays behind, and
+packaging does not disturb a checkout that tests are running in. Chalice keeps its dependency layer in there, so only a
+change of requirements.txt, vendor/ or plugins/ downloads it anew.
+"""
+
+import filecmp
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.errors import InfraError
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("app.py", "chalicelib", "plugins", "vendor", "requirements.txt")
+TEMPLATES = ("infra/before.yaml", "infra/functions.json", "infra/after.yaml", "infra/local/address.yaml")
+LITTER = ("__pycache__", "*.pyc")
+MISSING_WHEELS = "Could not install dependencies"
+
+
+def fingerprint(stage: str) -> str:
+    """A digest of all that a deploy of the stage depends on, the version of Python included."""
+    digest = hashlib.sha256(f"{stage} {sys.version_info[:2]}".encode())
+    for path in _files():
+        digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def package(stage: str, folder: Path) -> Path:
+    """Package the stage and return the folder that holds ``sam.json`` and the archives that it names.
+
+    Raises ``InfraError`` when Chalice fails, or when a dependency has no wheel that Lambda could run, which Chalice
+    only mentions.
+    """
+    source, result = folder / "source", folder / "package"
+    _copy_sources(source)
+    shutil.rmtree(result, ignore_errors=True)
+    chalice = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", stage]
+    status, said = _run([*chalice, "--merge-template", str(ROOT / "infra" / "functions.json"), str(result)], source)
+    if status != 0 or MISSING_WHEELS in said:
+        shutil.rmtree(source / ".chalice" / "deployments", ignore_errors=True)
+        raise InfraError(f"chalice package failed: {_last_words(said)}")
+    _forget_old_archives(source / ".chalice" / "deployments", result)
+    return result
+
+
+def _files() -> Iterator[Path]:
+    roots = [ROOT / part for part in (*PARTS, *TEMPLATES)] + sorted((ROOT / ".chalice").glob("*.json"))
+    for root in roots:
+        found = sorted(root.rglob("*")) if root.is_dir() else [root]
+        yield from (path for path in found if path.is_file() and path.suffix != ".pyc")
+
+
+def _copy_sources(source: Path) -> None:
+    source.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        old, new = source / part, ROOT / part
+        if old.is_dir():
+            shutil.rmtree(old)
+        if new.is_dir():
+            shutil.copytree(new, old, symlinks=True, ignore=shutil.ignore_patterns(*LITTER))
+        else:
+            shutil.copy2(new, old)
+    settings = source / ".chalice"
+    settings.mkdir(exist_ok=True)
+    for path in (ROOT / ".chalice").glob("*.json"):
+        shutil.copy2(path, settings / path.name)
+
+
+def _run(command: list[str], folder: Path) -> tuple[int, str]:
+    """Exit status and output. Whatever interrupts it ends the command too, and the pip processes it started."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said, _ = process.communicate()
+        return process.returncode, said
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
+def _environment() -> dict[str, str]:
+    """The caller's, but for what would write bytecode into the package; Chalice asks for a Region to name services."""
+    return {"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _forget_old_archives(cache: Path, result: Path) -> None:
+    made = list(result.glob("*.zip"))
+    for archive in cache.glob("*.zip"):
+        if not any(filecmp.cmp(archive, each, shallow=False) for each in made):
+            archive.unlink()
+
+
+def _last_words(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return " / ".join(lines[-3:]) or "it said nothing"

@@ -1,0 +1,43 @@
+"""The stages there are and what each sets apart: the one source of `.chalice/config.json` and of the policies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytz
+
+from chalicelib.settings import Settings
+
+TIMEZONE = "Europe/Madrid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One deployment of the engine. ``environment`` overrides what all stages share."""
+
+    name: str
+    environment: Mapping[str, str]
+    log_days: int
+
+    @property
+    def names(self) -> Settings:
+        """The names of its AWS resources, which the engine itself goes by."""
+        return Settings(stage=self.name, timezone=pytz.utc)
+
+
+STAGES = (
+    Stage(name="local", environment={}, log_days=7),
+    Stage(name="dev", environment={}, log_days=30),
+    Stage(name="prod", environment={}, log_days=365),
+)
+
+
+def stage(name: str) -> Stage:
+    """The stage of that name. Raises ``KeyError``."""
+    return {each.name: each for each in STAGES}[name]
+
+
+def environment(of: Stage) -> dict[str, str]:
+    """The environment of a stage's functions. TZ makes ``datetime.today()`` in a planner the engine's day."""
+    shared = {"STAGE": of.name, "TIMEZONE": TIMEZONE, "ALLOWED_ORIGIN": "*"}
+    merged = {**shared, **of.environment}
+    return {**merged, "TZ": merged["TIMEZONE"]}
