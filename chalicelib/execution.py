@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.ids import is_executor_id
 from chalicelib.model import Executor, Failure, Plan, PlanState, Result, Run, Status
-from chalicelib.outcome import bounded, shortened
+from chalicelib.outcome import bounded, words
 from chalicelib.plugin import Attack, AttackFailed
 from chalicelib.ports import Clock, Runs
 from chalicelib.registry import Registry
@@ -157,5 +157,5 @@ class Execution:
 
 
 def _failed(error: BaseException, outcome: Mapping[str, Any] | None = None) -> Result:
-    message = shortened(str(error)) or "no message was given"
-    return Result(status=Status.FAILED, outcome=outcome, error=Failure(type=type(error).__name__, message=message))
+    failure = Failure(type=type(error).__name__, message=words(error))
+    return Result(status=Status.FAILED, outcome=outcome, error=failure)

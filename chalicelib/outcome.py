@@ -1,4 +1,8 @@
-"""What a plugin gives back, cut to what may go on record: JSON, at most 4 KB, and words of at most 1 KB."""
+"""What a plugin gives back, cut to what may go on record: JSON, at most 4 KB, and words of at most 1 KB.
+
+Nothing here ever raises, whatever the plugin's objects do: it is called when the attack is over and there is only the
+record left to write.
+"""
 
 import json
 from collections.abc import Mapping
@@ -6,6 +10,8 @@ from typing import Any
 
 LARGEST_OUTCOME = 4096
 LONGEST_MESSAGE = 1024
+
+_CUT = 2000  # written as a JSON string it is at most twice as long, every character of it being a quote
 
 
 def bounded(value: Any) -> Mapping[str, Any] | None:
@@ -16,14 +22,30 @@ def bounded(value: Any) -> Mapping[str, Any] | None:
     if value is None:
         return None
     try:
-        text = json.dumps(value if isinstance(value, Mapping) else {"result": value}, allow_nan=False, default=str)
-    except (TypeError, ValueError, RecursionError):
-        text = json.dumps({"result": repr(value)})
-    if len(text.encode()) <= LARGEST_OUTCOME:
-        return dict(json.loads(text))
-    return {"truncated": text[: LARGEST_OUTCOME // 2], "bytes": len(text.encode())}
+        document = dict(value) if isinstance(value, Mapping) else {"result": value}
+        text = json.dumps(document, allow_nan=False, default=_text)
+        kept = dict(json.loads(text))
+    except Exception:
+        kept = {"result": _text(value)}
+        text = json.dumps(kept)
+    return kept if len(text) <= LARGEST_OUTCOME else {"truncated": text[:_CUT], "bytes": len(text)}
 
 
 def shortened(message: str) -> str:
-    """A sentence of at most 1 KB."""
-    return message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 4] + " ..."
+    """A sentence of at most 1 KB, in characters that have a UTF-8 form."""
+    encoded = message.encode("utf-8", "replace")
+    if len(encoded) <= LONGEST_MESSAGE:
+        return encoded.decode()
+    return encoded[: LONGEST_MESSAGE - 4].decode("utf-8", "ignore") + " ..."
+
+
+def words(error: BaseException) -> str:
+    """What an exception says, if it says anything."""
+    return shortened(_text(error)) or "no message was given"
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return f"a {type(value).__name__} that cannot be written as text"
