@@ -1,8 +1,9 @@
 """The boundary around code that plugin authors write: the one broad ``except`` of planning.
 
 Whatever a plugin raises while it is loaded or while it plans becomes one refusal of the request, named after the
-plugin. What it raises on purpose (the engine's own errors, ``APIError`` among them) passes. The other such boundary is
-around an attack's run (``execution.py``).
+plugin. What it raises on purpose (the engine's own errors, ``APIError`` among them) passes. ``SystemExit`` is caught as
+well: it would end the Lambda, and the client would be told nothing. The other such boundary is around an attack's run
+(``execution.py``).
 """
 
 import logging
@@ -15,12 +16,12 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def foreign_code(refusal: Callable[[Exception], EngineError]) -> Iterator[None]:
+def foreign_code(refusal: Callable[[BaseException], EngineError]) -> Iterator[None]:
     """Run a plugin's code; any exception that is not the engine's own is logged and raised as ``refusal(exception)``."""
     try:
         yield
     except EngineError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         log.warning("a plugin raised %s: %s", type(error).__name__, error)
         raise refusal(error) from error
