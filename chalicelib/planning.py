@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from chalicelib.boundary import foreign_code
+from chalicelib.dates import END
 from chalicelib.errors import PlannerRefused
 from chalicelib.ids import executor_id
 from chalicelib.model import Executor, Job, Plan, PlanRequest, PlanState
 from chalicelib.plugin import Attack, Circumstances, Planner
 from chalicelib.registry import Registry
-from chalicelib.validation import check_attack
-
-LONGEST_NAME = 256
+from chalicelib.validation import NAME, check_attack, is_name
 
 
 def draw(
@@ -64,14 +64,16 @@ def _plan(plan_id: str, request: PlanRequest, circumstances: Circumstances, jobs
 
 
 def _name(ref: str, job: Job) -> str:
-    if not 0 < len(job.name) <= LONGEST_NAME:
-        raise PlannerRefused(ref, f"it named a job with {len(job.name)} characters, 1 to {LONGEST_NAME} are allowed")
+    if not is_name(job.name):
+        raise PlannerRefused(ref, f"it named a job {job.name[:100]!r}, names are {NAME['description']}")
     return job.name
 
 
-def _due(ref: str, job: Job, circumstances: Circumstances) -> Any:
+def _due(ref: str, job: Job, circumstances: Circumstances) -> datetime:
     if job.date <= circumstances.now:
         raise PlannerRefused(ref, f"it planned an attack at {job.date.isoformat()}, which is in the past")
+    if job.date >= END:
+        raise PlannerRefused(ref, f"it planned an attack at {job.date.isoformat()}, {END:%Y-%m-%d} or later")
     return job.date
 
 

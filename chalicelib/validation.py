@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound=Plugin)
 
+_MOST_FAULTS = 100
+
 NAME: Schema = {
     "type": "string",
     "minLength": 1,
     "maxLength": 256,
-    "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$",
+    "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]+$(?!\\n)",
     "description": "1 to 256 printable characters",
 }
 _PART: Schema = {
@@ -37,13 +39,19 @@ _TRIGGER: Schema = closed(["type", "args"], type={"type": "string"}, args={"type
 _DATE_TRIGGER: Schema = closed(["date"], date={"type": "string"})
 
 
-def plan_request(
-    document: Any, attacks: "Registry[Any]", planners: "Registry[Any]"
-) -> PlanRequest:
+def plan_request(document: Any, attacks: "Registry[Any]", planners: "Registry[Any]") -> PlanRequest:
     """The plan that a body asks for. Raises ``InvalidRequest`` for whatever is wrong with it."""
     check(document, PLAN)
+    refusals: list[InvalidRequest] = []
     for kind, registry in (("attack", attacks), ("planner", planners)):
-        _check_part(document[kind], f"$.{kind}", registry)
+        try:
+            _check_part(document[kind], f"$.{kind}", registry)
+        except InvalidRequest as refused:
+            refused.faults = refused.faults or (Fault(f"$.{kind}", str(refused)),)
+            refusals.append(refused)
+    if refusals:
+        refusals[0].faults = tuple(fault for refused in refusals for fault in refused.faults)
+        raise refusals[0]
     return PlanRequest(
         name=document["name"],
         attack={**document["attack"], "args": document["attack"].get("args", {})},
@@ -69,6 +77,13 @@ def new_date(document: Any) -> str:
     return str(document["args"]["date"])
 
 
+def is_name(text: str) -> bool:
+    """Whether a plan or an executor may be called so."""
+    from jsonschema import Draft202012Validator
+
+    return bool(Draft202012Validator(NAME).is_valid(text))
+
+
 def check(document: Any, schema: Schema, path: str = "$") -> None:
     """Raise ``InvalidRequest`` unless the schema accepts the document; ``path`` is where it stands in the body."""
     from jsonschema import Draft202012Validator
@@ -91,7 +106,8 @@ def _check_part(part: Mapping[str, Any], path: str, registry: "Registry[P]") -> 
     """An attack or a planner as posted, held against its plugin's schema and then against the plugin's own check.
 
     A schema whose properties do not name ``args`` is one of the args: the original held planners so, and its
-    documented attack has none.
+    documented attack has none. What else such a schema names may stand beside the ref only where it names the ref too,
+    as that attack's does: a filter put there by mistake must not go unread.
     """
     plugin = registry.get(part["ref"])
     args = part.get("args", {})
@@ -101,13 +117,14 @@ def _check_part(part: Mapping[str, Any], path: str, registry: "Registry[P]") -> 
             check({**part, "args": args}, plugin.schema, path)
         else:
             check(args, plugin.schema, f"{path}.args")
-    check(part, {"properties": dict.fromkeys(("ref", "args", *named), True), "additionalProperties": False}, path)
+    beside = named if "ref" in named else ()
+    check(part, {"properties": dict.fromkeys(("ref", "args", *beside), True), "additionalProperties": False}, path)
     with foreign_code(lambda error: PluginBroken(registry.kind, part["ref"], error)):
         plugin.check(args)
 
 
 def _faults(errors: "list[ValidationError]", path: str) -> Iterator[Fault]:
-    for error in sorted(errors, key=lambda error: list(map(str, error.absolute_path))):
+    for error in sorted(errors, key=lambda error: list(map(str, error.absolute_path)))[:_MOST_FAULTS]:
         yield Fault(path + error.json_path[1:], _shortened(error.message))
 
 
