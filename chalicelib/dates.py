@@ -13,18 +13,25 @@ from chalicelib.errors import InvalidRequest
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
 
+END = datetime(9000, 1, 1, tzinfo=UTC)
+"""Dates lie before it, so that a zone's offset and the time that rows are kept can be added to each of them."""
+
 
 def parse(text: str, zone: tzinfo) -> datetime:
     """The instant a person wrote, in UTC, its fraction of a second dropped.
 
-    Raises ``InvalidRequest`` ("Invalid date format", the original's words) for anything else than the above.
+    Raises ``InvalidRequest`` ("Invalid date format", the original's words) for anything else than the above, and for
+    what is not before ``END``.
     """
     if not _DATE.fullmatch(text):
         raise InvalidRequest("Invalid date format")
     try:
-        return in_zone(datetime.fromisoformat(text), zone).astimezone(UTC).replace(microsecond=0)
+        instant = in_zone(datetime.fromisoformat(text), zone).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         raise InvalidRequest("Invalid date format") from None
+    if instant >= END:
+        raise InvalidRequest(f"the date {text} is too far ahead: give one before {END:%Y-%m-%d}")
+    return instant
 
 
 def in_zone(when: datetime, zone: tzinfo) -> datetime:
