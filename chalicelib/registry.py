@@ -1,13 +1,16 @@
 """From a ref to the class it names, and the catalogue of all there are.
 
 A ref is ``module:Class``; the module is a file of the plugins folder. Resolving imports that one module. The catalogue
-imports them all; a module that cannot be imported is named in its ``broken`` list and hinders no other.
+imports them all; a module that cannot be imported, or whose plugin lacks what it must have, is named in its ``broken``
+list and hinders no other.
 """
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Generic, TypeGuard, TypeVar
@@ -23,7 +26,7 @@ P = TypeVar("P", bound=Plugin)
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A module of the plugins folder that cannot be imported."""
+    """A module of the plugins folder that is of no use, or one class in it (``module:Class``)."""
 
     module: str
     reason: str
@@ -40,7 +43,8 @@ class Registry(Generic[P]):
         """The class that a ref names. ``api_request.ApiRequest``, as the original's documentation has it, is
         ``api_request:ApiRequest``.
 
-        Raises ``PluginNotFound``, and ``PluginBroken`` where the module is there but cannot be imported.
+        Raises ``PluginNotFound``, and ``PluginBroken`` where the module is there but cannot be imported, or the class
+        lacks its schema or its example.
         """
         match = _REF.fullmatch(ref)
         if match is None or match[1] not in self._modules():
@@ -48,10 +52,11 @@ class Registry(Generic[P]):
         found = getattr(self._load(match[1], ref), match[2], None)
         if not self._is_plugin(found):
             raise PluginNotFound(self.kind, ref)
+        self._require_complete(found, ref)
         return found
 
     def catalogue(self) -> tuple[list[type[P]], list[Broken]]:
-        """Every plugin, by ref, and the modules that cannot be imported."""
+        """Every plugin, by ref, and what is broken."""
         found: list[type[P]] = []
         broken: list[Broken] = []
         for module in self._modules():
@@ -60,16 +65,27 @@ class Registry(Generic[P]):
             except PluginBroken as error:
                 broken.append(Broken(module, str(error)))
                 continue
-            found += [
-                value
-                for value in vars(loaded).values()
-                if self._is_plugin(value) and value.__module__ == loaded.__name__
-            ]
+            for name, value in vars(loaded).items():
+                if not (self._is_plugin(value) and value.__module__ == loaded.__name__):
+                    continue
+                try:
+                    self._require_complete(value, f"{module}:{name}")
+                    found.append(value)
+                except PluginBroken as error:
+                    broken.append(Broken(f"{module}:{name}", str(error)))
         return sorted(found, key=lambda plugin: plugin.ref), broken
 
     def _load(self, module: str, ref: str) -> ModuleType:
         with foreign_code(lambda error: PluginBroken(self.kind, ref, error)):
             return importlib.import_module(f"{self._package}.{module}")
+
+    def _require_complete(self, plugin: type[P], ref: str) -> None:
+        """Raise ``PluginBroken`` unless the plugin has a schema and an example, and they can be shown."""
+        with foreign_code(lambda error: PluginBroken(self.kind, ref, error)):
+            for name in ("schema", "example"):
+                if not isinstance(getattr(plugin, name, None), Mapping):
+                    raise TypeError(f"its {name} is not an object")
+                json.dumps(getattr(plugin, name), allow_nan=False)
 
     def _modules(self) -> list[str]:
         package = importlib.import_module(self._package)
