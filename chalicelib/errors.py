@@ -105,7 +105,8 @@ class UnsafeSettings(EngineError):
 class APIError(EngineError):
     """An answer that a plugin's author chose: ``raise APIError("no such team", 404, {"team": "a"})``.
 
-    The original's documented ``chaosmonkey.api.api_errors.APIError``; the status defaults to 400.
+    The original's documented ``chaosmonkey.api.api_errors.APIError``; the status defaults to 400, and is that where it
+    is not one of an error.
     """
 
     def __init__(
@@ -113,9 +114,9 @@ class APIError(EngineError):
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.status_code = status_code or 400
+        self.status_code = status_code if isinstance(status_code, int) and 400 <= status_code <= 599 else 400
         self.payload = payload
 
     def to_dict(self) -> dict[str, Any]:
         """The body of the answer: the payload and ``msg``."""
-        return {**(self.payload or {}), "msg": self.message}
+        return {**dict(self.payload or {}), "msg": str(self.message)}

@@ -78,7 +78,8 @@ def answer(body: Mapping[str, Any], *, status: int = 200, kind: str = HAL, **hea
 def answer_to(error: EngineError) -> Response:
     """The answer that an error stands for: ``{"msg"}`` and, where a body has several faults, ``errors``."""
     if isinstance(error, APIError):
-        return answer(error.to_dict(), status=error.status_code, kind=JSON)
+        told = json.loads(json.dumps(error.to_dict(), default=str))  # a plugin's payload may hold what JSON cannot
+        return answer(told, status=error.status_code, kind=JSON)
     if isinstance(error, Unavailable):
         status = 429 if error.throttled else 503
         return answer({"msg": str(error)}, status=status, kind=JSON, Retry_After=str(error.retry_after))

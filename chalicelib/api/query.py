@@ -5,7 +5,6 @@ an error, since a misspelt ``dry_run`` must not make a plan.
 """
 
 import base64
-import binascii
 import json
 import re
 import zlib
@@ -52,13 +51,16 @@ def cursor(position: str, list_name: str, everything: bool) -> str:
 def strict_flags(request: Request, known: Collection[str] = ()) -> dict[str, bool]:
     """The flags of a request that changes something, each true or false in so many words.
 
-    Raises ``InvalidRequest`` for an unknown parameter and for a value that is neither.
+    Raises ``InvalidRequest`` for an unknown parameter, for one that is given twice, and for a value that is neither.
     """
     given = request.query_params or {}
     unknown = [name for name in given if name not in known]
     if unknown:
         allowed = f"known are {', '.join(sorted(known))}" if known else "this call takes none"
         raise InvalidRequest(f"unknown query parameter {unknown[0][:100]}: {allowed}")
+    twice = [name for name in given if len(request.query_params.getlist(name)) > 1]
+    if twice:
+        raise InvalidRequest(f"the parameter {twice[0]} is given more than once: give it once")
     return {name: _strict(name, given[name]) for name in given}
 
 
@@ -86,7 +88,7 @@ def _after(text: str | None, list_key: str) -> str | None:
         raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         key, position = json.loads(raw[4:])
         sound = zlib.crc32(raw[4:]) == int.from_bytes(raw[:4], "big") and key == list_key
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, RecursionError):
         sound = False
     if not (sound and isinstance(position, str) and _POSITION.fullmatch(position)):
         raise InvalidRequest("the cursor is not one of this list: follow _links.next, or begin without a cursor")
