@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.adapters.dynamodb.layout import id_of
+from chalicelib.adapters.dynamodb.layout import id_of, is_executor
 from chalicelib.adapters.dynamodb.mapping import executor_of_row
 from chalicelib.adapters.dynamodb.pages import Partition, first_rows
 from chalicelib.adapters.dynamodb.row import Row
@@ -22,6 +22,10 @@ class Unfinished:
 
     def unburied(self) -> tuple[str, ...]:
         return tuple(row.pk for row in self._rows(self._table.layout.deleted_plans, None))
+
+    def executors_of(self, plan_id: str) -> tuple[Executor, ...]:
+        rows = self._table.partition("reading the plan", plan_id)
+        return tuple(executor_of_row(row) for row in rows if is_executor(row.sk))
 
     def overdue(self, before: datetime) -> tuple[Executor, ...]:
         rows = self._rows(self._table.layout.open_executors, _earlier(before))

@@ -19,6 +19,11 @@ class Unfinished(Rows):
             rows = [self._plans[plan_id] for plan_id in self._buried if plan_id not in self._interred]
             return tuple(plan.id for plan in sorted(rows, key=lambda plan: plan.position)[:LARGEST_LIST])
 
+    def executors_of(self, plan_id: str) -> tuple[Executor, ...]:
+        with self._lock:
+            rows = [row for row in self._executors.values() if row.plan_id == plan_id]
+            return tuple(sorted(rows, key=lambda row: row.position))
+
     def overdue(self, before: datetime) -> tuple[Executor, ...]:
         with self._lock:
             rows = [
