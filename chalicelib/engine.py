@@ -20,15 +20,17 @@ from chalicelib.errors import (
     ExecutorIsRunning,
     ExecutorNotFound,
     Lost,
+    PlanIsRunning,
     PlanNotFound,
     Unavailable,
 )
 from chalicelib.ids import is_executor_id, is_plan_id, new_plan_id
-from chalicelib.model import Executor, Page, Plan, PlanState, Status
+from chalicelib.model import Executor, Page, Plan, PlanState, Status, whole
 from chalicelib.plugin import Attack, Circumstances, Planner
 from chalicelib.ports import Clock, Deliveries, ExecutorStore, Listings, PlanStore, Schedules
 from chalicelib.registry import Registry
 from chalicelib.settings import Settings
+from chalicelib.settling import settle
 from chalicelib.validation import new_date, new_name, plan_request
 
 log = logging.getLogger(__name__)
@@ -97,7 +99,7 @@ class Engine:
     def delete_plan(self, plan_id: str) -> None:
         """Bury a plan, then remove its schedules. Raises ``PlanNotFound``, ``PlanIsRunning``."""
         _require_plan_id(plan_id)
-        now = self.clock()
+        now = whole(self.clock())
         _, executors = self.plans.bury(plan_id, now)
 
         def finish() -> None:
@@ -125,11 +127,7 @@ class Engine:
             lambda plan, executor: (plan, self.executors.move(plan, _movable(executor), due)),
         )
 
-        def finish() -> None:
-            self.schedules.put(plan, moved)
-            self.executors.settle(moved.id)
-
-        _or_leave_to_the_sweep(finish, moved.id)
+        self._settle(moved.id, (plan, moved))
         return moved
 
     def delete_executor(self, executor_id: str) -> None:
@@ -139,18 +137,11 @@ class Engine:
         """
 
         def bury(plan: Plan, executor: Executor) -> Executor:
-            self.executors.bury_executor(plan, _idle(executor), self.clock())
+            self.executors.bury_executor(plan, _idle(executor), whole(self.clock()))
             return executor
 
-        buried = self._against_others(executor_id, bury)
-        if buried.status is not Status.SCHEDULED:
-            return
-
-        def finish() -> None:
-            self.schedules.drop_all([buried.id])
-            self.executors.settle(buried.id)
-
-        _or_leave_to_the_sweep(finish, buried.id)
+        if self._against_others(executor_id, bury).status is Status.SCHEDULED:
+            self._settle(executor_id, None)
 
     def _living(self, executor_id: str) -> tuple[Plan, Executor]:
         found = self.executors.locate(executor_id) if is_executor_id(executor_id) else None
@@ -175,10 +166,19 @@ class Engine:
             except PlanNotFound:
                 raise unconfirmed from None
 
+    def _settle(self, executor_id: str, found: tuple[Plan, Executor] | None) -> None:
+        _or_leave_to_the_sweep(lambda: settle(executor_id, found, self.executors, self.schedules), executor_id)
+
     def _undo(self, plan: Plan, executors: Sequence[Executor]) -> None:
+        """Leave nothing of a plan that its client is told was not made, were it committed after all."""
+        now = whole(self.clock())
+
         def finish() -> None:
+            with suppress(PlanNotFound):  # as a rule it was not committed
+                self.plans.bury(plan.id, now)
             self.schedules.drop_all(each.id for each in executors)
             self.plans.erase(plan.id)
+            self.plans.inter(plan.id, now)
 
         _or_leave_to_the_sweep(finish, plan.id)
 
@@ -194,7 +194,7 @@ def _or_leave_to_the_sweep(finish: Callable[[], None], subject: str) -> None:
     """The deciding write is done; what follows from it may be done later by the sweep."""
     try:
         finish()
-    except Unavailable as error:
+    except (Unavailable, PlanIsRunning) as error:
         log.warning("%s: left to the sweep: %s", subject, error)
 
 

@@ -21,6 +21,11 @@ def position(instant: datetime, id: str) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}#{id}"
 
 
+def whole(instant: datetime) -> datetime:
+    """An instant as it is kept: without its fraction of a second."""
+    return instant.replace(microsecond=0)
+
+
 class PlanState(StrEnum):
     """Where a plan is between its first row and its last."""
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib.errors import Lost, PlanNotFound, Unavailable
-from chalicelib.model import Executor, Failure, PlanState, Result, Status
+from chalicelib.model import Executor, Failure, Result, Status, whole
 from chalicelib.ports import Clock, ExecutorStore, PlanStore, Runs, Schedules, Unfinished
 from chalicelib.settings import Settings
+from chalicelib.settling import scheduled_for, settle
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +38,13 @@ class Sweep:
 
     def sweep(self) -> dict[str, int]:
         """Repair what can be repaired now and count it by kind. What fails is logged and left to the next sweep."""
-        now = self.clock()
-        dead = now - _SURELY_DEAD
+        now = whole(self.clock())
+        dead, found = now - _SURELY_DEAD, self.unfinished
         return {
-            "erased": _count(self._erase, self.unfinished.uncommitted(dead)),
-            "interred": _count(lambda plan_id: self._inter(plan_id, now), self.unfinished.unburied()),
-            "ended": _count(lambda executor: self._end(executor, now), self.unfinished.overdue(now)),
-            "settled": _count(lambda executor_id: self._settle(executor_id, now), self.unfinished.unsettled(dead)),
+            "erased": _count(self._erase, lambda: found.uncommitted(dead)),
+            "interred": _count(lambda plan_id: self._inter(plan_id, now), found.unburied),
+            "ended": _count(lambda executor: self._end(executor, now), lambda: found.overdue(now)),
+            "settled": _count(lambda executor_id: self._settle(executor_id, now), lambda: found.unsettled(dead)),
         }
 
     def _erase(self, plan_id: str) -> bool:
@@ -79,20 +80,25 @@ class Sweep:
         return Result(status=Status.MISSED, error=Failure(type="Missed", message=message))
 
     def _settle(self, executor_id: str, now: datetime) -> bool:
-        """An executor that was moved or deleted, and whose schedule was not."""
+        """An executor that was moved or deleted, and whose schedule was not.
+
+        One whose date has come is left alone until it has run or was missed: its schedule may be about to fire.
+        """
         found = self.executors.locate(executor_id)
-        if found and found[0].state is PlanState.ACTIVE and not found[1].deleted:
-            plan, executor = found
-            if executor.status is Status.SCHEDULED and executor.due > now:
-                self.schedules.put(plan, executor)
-        else:
-            self.schedules.drop_all([executor_id])
-        self.executors.settle(executor_id)
+        due = scheduled_for(found)
+        if due is not None and due <= now:
+            return False
+        settle(executor_id, found, self.executors, self.schedules)
         return True
 
 
-def _count(repair: Callable[[T], bool], things: Iterable[T]) -> int:
+def _count(repair: Callable[[T], bool], find: Callable[[], Iterable[T]]) -> int:
     repaired = 0
+    try:
+        things = find()
+    except Unavailable as error:
+        log.warning("what to repair is left to the next sweep: %s", error)
+        return 0
     for thing in things:
         try:
             repaired += repair(thing)
