@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from random import Random
 from typing import Any
 
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.ids import is_executor_id
-from chalicelib.model import Executor, Failure, Plan, PlanState, Result, Run, Status
+from chalicelib.model import Executor, Failure, Plan, PlanState, Result, Run, Status, whole
 from chalicelib.outcome import bounded, words
 from chalicelib.plugin import Attack, AttackFailed
 from chalicelib.ports import Clock, Runs
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _CLOCKS_DIFFER_BY = timedelta(seconds=5)
 _LEASE_MARGIN = timedelta(seconds=60)
+_TRIES_AGAINST_OTHERS = 3
 
 
 class Refusal(StrEnum):
@@ -98,11 +100,11 @@ class Execution:
         """Claim the executor, run its attack, and put on record how that ended.
 
         Returns the executor as recorded, or why nothing was done. Raises ``Unavailable`` only before the claim, when
-        delivering again is safe; after it a record that cannot be written is left to the sweep, which finds the lease
-        passed.
+        delivering again is safe, also where the executor changes faster than it can be claimed; after it a record that
+        cannot be written is left to the sweep, which finds the lease passed.
         """
-        for _ in range(2):
-            now = self.clock()
+        for _ in range(_TRIES_AGAINST_OTHERS):
+            now = whole(self.clock())
             found = self.runs.locate(delivered.executor_id)
             refused = refusal(found, delivered.due, now)
             if refused is not None or found is None:
@@ -111,7 +113,7 @@ class Execution:
                 return self._keep(*found, delivered, now)
             except Lost:
                 continue
-        return Refusal.RUNNING
+        raise Unavailable(f"claiming executor {delivered.executor_id}")
 
     def _keep(self, plan: Plan, executor: Executor, delivered: Delivery, now: datetime) -> Executor:
         if now - executor.due > timedelta(seconds=self.settings.grace_seconds):
@@ -119,7 +121,7 @@ class Execution:
         claimed = self.runs.claim(executor, self._run(delivered, now))
         result = self._attack(claimed.attack or plan.attack)
         try:
-            return self.runs.end(claimed, result, self.clock())
+            return self.runs.end(claimed, result, whole(self.clock()))
         except (Unavailable, Lost) as error:
             log.error("executor %s ended %s, which is not on record: %s", executor.id, result.status, error)
             return claimed
@@ -128,8 +130,8 @@ class Execution:
         """A run that is no other's: Lambda delivers again under the same request id."""
         return Run(
             id=f"{delivered.request_id}.{self.rng.getrandbits(32):08x}",
-            started=now.replace(microsecond=0),
-            lease_until=now.replace(microsecond=0) + timedelta(seconds=delivered.seconds) + _LEASE_MARGIN,
+            started=now,
+            lease_until=now + timedelta(seconds=ceil(delivered.seconds)) + _LEASE_MARGIN,
         )
 
     def _missed(self, executor: Executor, now: datetime) -> Result:
