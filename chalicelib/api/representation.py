@@ -1,10 +1,12 @@
 """Plans and executors as the API shows them: dates in the engine's zone, secrets masked, links that can be followed."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
 from chalicelib.api.hal import Links
+from chalicelib.api.http import LARGEST_ANSWER
 from chalicelib.dates import show
 from chalicelib.errors import InvalidRequest
 from chalicelib.masking import masked
@@ -39,7 +41,7 @@ class Representation:
             "executors_total": len(executors),
             "next_execution": self._date(left[0].due if left else None),
             "executed": not left,
-            "_embedded": {"executors": [self.executor(each, links) for each in executors]},
+            "_embedded": {"executors": _fitting([self.executor(each, links) for each in executors])},
         }
 
     def drawn_plan(self, plan: Plan) -> dict[str, Any]:
@@ -85,6 +87,21 @@ class Representation:
 
     def _date(self, instant: datetime | None) -> str | None:
         return None if instant is None else show(instant, self._zone)
+
+
+def _fitting(executors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The executors of a plan, without what their runs left behind where all of it would not fit in an answer."""
+    if sum(len(json.dumps(each)) for each in executors) <= LARGEST_ANSWER:
+        return executors
+    left_out = {"left_out": "the plan's executors are too large together: follow _links.self"}
+    return [
+        {
+            **each,
+            "outcome": each["outcome"] and left_out,
+            "error": each["error"] and {**each["error"], "message": each["error"]["message"][:100]},
+        }
+        for each in executors
+    ]
 
 
 def _shown(config: Config, registry: Registry[Any]) -> Any:
