@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 MASK = "********"
-_SECRET_NAMES = frozenset({"pem", "password", "authorization", "proxy-authorization", "cookie", "x-api-key"})
+_SECRET_NAMES = frozenset(
+    {
+        *("pem", "password", "passphrase", "secret", "token", "access_token", "api_key", "client_secret", "private_key"),
+        *("authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token", "x-amz-security-token"),
+    }
+)
 
 
 def masked(value: Any, schema: Any = None) -> Any:
@@ -17,7 +22,7 @@ def masked(value: Any, schema: Any = None) -> Any:
     if schema.get("writeOnly") is True:
         return MASK
     if isinstance(value, Mapping):
-        named, others = schema.get("properties", {}), schema.get("additionalProperties")
+        named, others = schema.get("properties") or {}, schema.get("additionalProperties")
         return {
             key: MASK if key.lower() in _SECRET_NAMES else masked(each, named.get(key, others))
             for key, each in value.items()
