@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def foreign_code(refusal: Callable[[BaseException], EngineError]) -> Iterator[None]:
-    """Run a plugin's code; any exception that is not the engine's own is logged and raised as ``refusal(exception)``."""
+    """Run a plugin's code; an exception that is not the engine's own is logged and raised as ``refusal(exception)``."""
     try:
         yield
     except EngineError:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
@@ -187,7 +188,7 @@ class Engine:
         now = self.clock()
         for executor in executors:
             if executor.due <= now:
-                _or_leave_to_the_sweep(lambda due=executor: self.deliveries.deliver(due), executor.id)
+                _or_leave_to_the_sweep(partial(self.deliveries.deliver, executor), executor.id)
 
 
 def _or_leave_to_the_sweep(finish: Callable[[], None], subject: str) -> None:

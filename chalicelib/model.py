@@ -131,8 +131,8 @@ class Run:
 class Executor:
     """One attack at one date.
 
-    ``attack`` is None where it is the plan's own; a planner may give an executor another. ``deleted`` marks a tombstone:
-    on record, but out of the API's sight.
+    ``attack`` is None where it is the plan's own; a planner may give an executor another. ``deleted`` marks a
+    tombstone: on record, but out of the API's sight.
     """
 
     id: str

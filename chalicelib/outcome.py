@@ -25,7 +25,7 @@ def bounded(value: Any) -> Mapping[str, Any] | None:
         document = dict(value) if isinstance(value, Mapping) else {"result": value}
         text = json.dumps(document, allow_nan=False, default=_text)
         kept = dict(json.loads(text))
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever a plugin's objects raise
         kept = {"result": _text(value)}
         text = json.dumps(kept)
     return kept if len(text) <= LARGEST_OUTCOME else {"truncated": text[:_CUT], "bytes": len(text)}
@@ -47,5 +47,5 @@ def words(error: BaseException) -> str:
 def _text(value: object) -> str:
     try:
         return str(value)
-    except Exception:
+    except Exception:  # noqa: BLE001 - as above
         return f"a {type(value).__name__} that cannot be written as text"
