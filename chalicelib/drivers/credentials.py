@@ -1,0 +1,113 @@
+"""Whose credentials an attack acts with.
+
+The default chain of AWS's SDKs (in Lambda: the function's role). AWS_IAM_ROLE replaces it by another role: its ARN, to
+be assumed, or the name of the role that the machine itself has (an EC2 instance's, from its metadata, version 2).
+"""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from chalicelib.drivers import destination, endpoint
+from chalicelib.plugin import AttackFailed
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+_SESSION_NAME = "chaos-monkey-engine"
+_SHORTEST_SESSION = 900
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """They have no repr, so that no log shows them."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+
+def find(region: str, role_arn: str | None = None) -> Credentials:
+    """The credentials to use in a Region; with ``role_arn`` those of that role, which may be another account's.
+
+    Raises ``AttackFailed`` that names what is missing or refused.
+    """
+    import botocore.session
+
+    session = botocore.session.Session()
+    own_role = os.environ.get("AWS_IAM_ROLE", "")
+    if own_role and not own_role.startswith("arn:"):
+        found = _of_the_instance(session, own_role)
+    else:
+        found = _of_the_chain(session)
+        if own_role:
+            found = _assumed(session, found, own_role, region)
+    return _assumed(session, found, role_arn, region) if role_arn else found
+
+
+def _of_the_chain(session: "Session") -> Credentials:
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        if destination.is_local():
+            for beyond_this_machine in ("container-role", "iam-role"):
+                session.get_component("credential_provider").remove(beyond_this_machine)
+        found = session.get_credentials()
+        frozen = found.get_frozen_credentials() if found else None
+    except BotoCoreError as error:
+        raise AttackFailed(f"the AWS credentials cannot be read: {error}") from error
+    if frozen is None:
+        raise AttackFailed("there are no AWS credentials: give the function a role, or set AWS_ACCESS_KEY_ID and its secret")
+    return Credentials(str(frozen.access_key), str(frozen.secret_key), frozen.token)
+
+
+def _of_the_instance(session: "Session", role: str) -> Credentials:
+    from botocore.exceptions import BotoCoreError
+    from botocore.utils import InstanceMetadataFetcher
+
+    address = session.get_config_variable("ec2_metadata_service_endpoint")
+    if destination.is_local():
+        parts = urlsplit(address or "http://169.254.169.254")
+        destination.check_address(parts.hostname or "", parts.port or 80)
+    fetcher = InstanceMetadataFetcher(
+        timeout=2,
+        num_attempts=3,
+        config={
+            "ec2_metadata_service_endpoint": address,
+            "ec2_metadata_service_endpoint_mode": session.get_config_variable("ec2_metadata_service_endpoint_mode"),
+            "ec2_metadata_v1_disabled": True,
+        },
+    )
+    found: dict[str, Any] = {}
+    with suppress(BotoCoreError):
+        found = fetcher.retrieve_iam_role_credentials()
+    if not found:
+        raise AttackFailed(f"AWS_IAM_ROLE names {role}, but this machine has no instance metadata with a role")
+    if found["role_name"] != role:
+        raise AttackFailed(f"AWS_IAM_ROLE names {role}, but this machine's role is {found['role_name']}")
+    return Credentials(found["access_key"], found["secret_key"], found["token"])
+
+
+def _assumed(session: "Session", own: Credentials, role_arn: str, region: str) -> Credentials:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    client = session.create_client(
+        "sts",
+        region_name=region,
+        endpoint_url=endpoint.configured("sts"),
+        aws_access_key_id=own.access_key,
+        aws_secret_access_key=own.secret_key,
+        aws_session_token=own.token,
+    )
+    try:
+        answer = client.assume_role(
+            RoleArn=role_arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_SHORTEST_SESSION
+        )
+    except ClientError as error:
+        raise AttackFailed(f"the role {role_arn} cannot be assumed: {error.response['Error']['Code']}") from error
+    except BotoCoreError as error:
+        raise AttackFailed(f"the role {role_arn} cannot be assumed: {type(error).__name__}") from error
+    keys = answer["Credentials"]
+    return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])

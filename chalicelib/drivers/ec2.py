@@ -1,0 +1,36 @@
+"""The way to EC2 for attacks: ``EC2DriverFactory(region).get_driver()``."""
+
+import os
+from typing import TYPE_CHECKING
+
+from chalicelib.drivers import credentials, endpoint
+from chalicelib.plugin import AttackFailed
+
+if TYPE_CHECKING:
+    from chalicelib.drivers.libcloud_ec2 import RegionalEC2Driver
+
+
+class EC2DriverFactory:
+    """Makes libcloud drivers for EC2.
+
+    Credentials are those of the environment (in Lambda the function's role), or of AWS_IAM_ROLE: the ARN of a role to
+    assume, or the name of the machine's own. ``role_arn`` assumes one more, for instance in another account. The Region
+    defaults to AWS_REGION, AWS_DEFAULT_REGION: the function's own. AWS_ENDPOINT_URL_EC2 and AWS_ENDPOINT_URL are
+    honoured; the local stage needs one of them.
+    """
+
+    def __init__(self, region: str | None = None, role_arn: str | None = None) -> None:
+        self.region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        self.role_arn = role_arn
+
+    def get_driver(self) -> "RegionalEC2Driver":
+        """A libcloud compute driver, in any Region, with the session token where the credentials have one.
+
+        Raises ``AttackFailed`` with a sentence where Region, credentials or endpoint are missing or refused.
+        """
+        from chalicelib.drivers.libcloud_ec2 import RegionalEC2Driver
+
+        if not self.region:
+            raise AttackFailed("there is no Region: give region in the attack's args, or set AWS_REGION")
+        url = endpoint.of("ec2", self.region)
+        return RegionalEC2Driver(credentials.find(self.region, self.role_arn), region=self.region, url=url)

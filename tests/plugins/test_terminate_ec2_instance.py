@@ -1,0 +1,149 @@
+"""The attacks that terminate an instance, against an emulated EC2 that honours every filter."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.plugin import AttackFailed
+from plugins.attacks import terminate_ec2_instance_not_excluded
+from plugins.attacks.terminate_ec2_instance import TerminateEC2Instance, TerminateEC2InstanceNotExcluded
+from tests.plugins.conftest import REGION
+
+Launch = Callable[..., list[str]]
+
+
+def states(region: str = REGION) -> dict[str, str]:
+    pages = boto3.client("ec2", region_name=region).get_paginator("describe_instances").paginate()
+    return {
+        instance["InstanceId"]: instance["State"]["Name"]
+        for page in pages
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    }
+
+
+def running(region: str = REGION) -> set[str]:
+    return {id for id, state in states(region).items() if state == "running"}
+
+
+def run(attack: type[TerminateEC2Instance], seed: int = 7, **args: Any) -> dict[str, Any]:
+    made = attack(args)
+    made.rng = Random(seed)
+    return made.run()
+
+
+def test_exactly_one_matching_instance_is_terminated(launch: Launch) -> None:
+    ours, others = launch(3, Team="a", Name="web"), launch(3, Team="b")
+    outcome = run(TerminateEC2Instance, filters={"tag:Team": "a"})
+    victim = outcome["instance_id"]
+    assert victim in ours
+    assert outcome == {
+        "region": REGION,
+        "candidates": 3,
+        "instance_id": victim,
+        "name": "web",
+        "state": states()[victim],
+    }
+    assert running() == {*ours, *others} - {victim}
+
+
+def test_the_choice_is_random_and_can_be_repeated(launch: Launch) -> None:
+    ids = sorted(launch(50, Team="a"))
+    first = run(TerminateEC2Instance, seed=7, filters={"tag:Team": "a"})["instance_id"]
+    assert first == Random(7).choice(ids)
+    later = {run(TerminateEC2Instance, seed=seed, filters={"tag:Team": "a"})["instance_id"] for seed in range(5)}
+    assert len(later) == 5
+    assert TerminateEC2Instance({"filters": {"tag:Team": "a"}}).run()["candidates"] == 44
+
+
+def test_all_filters_must_match_and_one_of_a_filters_values(launch: Launch) -> None:
+    launch(2, Team="a", Env="prod")
+    (wanted,) = launch(1, Team="a", Env="dev")
+    launch(1, Team="b", Env="dev")
+    outcome = run(TerminateEC2Instance, filters={"tag:Team": ["a", "c"], "tag:Env": "dev"})
+    assert (outcome["instance_id"], outcome["candidates"]) == (wanted, 1)
+
+
+def test_what_has_ended_is_not_chosen_again(launch: Launch) -> None:
+    ids = launch(2, Team="a")
+    chosen = {run(TerminateEC2Instance, filters={"tag:Team": "a"})["instance_id"] for _ in range(2)}
+    assert chosen == set(ids)
+    with pytest.raises(AttackFailed, match="no instance in eu-west-1 matches: nothing was terminated") as failure:
+        run(TerminateEC2Instance, filters={"tag:Team": "a"})
+    assert failure.value.outcome == {"region": REGION, "candidates": 0}
+
+
+def test_stopped_instances_are_attacked_only_when_asked_for(launch: Launch) -> None:
+    (stopped,) = launch(1, Team="a")
+    boto3.client("ec2", region_name=REGION).stop_instances(InstanceIds=[stopped])
+    with pytest.raises(AttackFailed, match="no instance"):
+        run(TerminateEC2Instance, filters={"tag:Team": "a"})
+    outcome = run(TerminateEC2Instance, filters={"tag:Team": "a", "instance-state-name": "stopped"})
+    assert outcome["instance_id"] == stopped
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-2", "il-central-1"])
+def test_another_region_also_one_that_libcloud_does_not_list(launch: Launch, region: str) -> None:
+    here, (there,) = launch(1, Team="a"), launch(1, region=region, Team="a")
+    outcome = run(TerminateEC2Instance, filters={"tag:Team": "a"}, region=region)
+    assert (outcome["region"], outcome["instance_id"]) == (region, there)
+    assert running() == set(here)
+    assert running(region) == set()
+
+
+def test_a_protected_instance_survives_and_is_named(launch: Launch) -> None:
+    (protected,) = launch(1, Team="a")
+    boto3.client("ec2", region_name=REGION).modify_instance_attribute(
+        InstanceId=protected, DisableApiTermination={"Value": True}
+    )
+    with pytest.raises(AttackFailed, match=f"refused to terminate {protected}: OperationNotPermitted") as failure:
+        run(TerminateEC2Instance, filters={"tag:Team": "a"})
+    assert failure.value.outcome == {
+        "region": REGION,
+        "candidates": 1,
+        "instance_id": protected,
+        "name": protected,
+    }
+    assert running() == {protected}
+
+
+def test_an_endpoint_where_nobody_answers_is_a_failed_attack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(AttackFailed, match="EC2 in eu-west-1 could not be reached to list: ConnectionError"):
+        run(TerminateEC2Instance, filters={"tag:Team": "a"})
+
+
+def test_excluded_instances_are_spared(launch: Launch) -> None:
+    spared = launch(5, Team="a", Tier="database")
+    (left,) = launch(1, Team="a", Tier="web")
+    launch(1, Team="b", Tier="database")
+    outcome = run(TerminateEC2InstanceNotExcluded, filters={"tag:Team": "a"}, excluded={"tag:Tier": "database"})
+    assert (outcome["instance_id"], outcome["candidates"], outcome["excluded"]) == (left, 1, 5)
+    assert running() >= set(spared)
+
+
+def test_only_what_matches_all_of_excluded_is_spared(launch: Launch) -> None:
+    (spared,) = launch(1, zone="eu-west-1a", Team="a", Tier="database")
+    ids = {*launch(1, zone="eu-west-1b", Team="a", Tier="database"), *launch(1, zone="eu-west-1a", Team="a")}
+    excluded = {"tag:Tier": "database", "availability-zone": "eu-west-1a"}
+    outcomes = [
+        run(TerminateEC2InstanceNotExcluded, filters={"tag:Team": "a"}, excluded=excluded) for _ in range(len(ids))
+    ]
+    assert {outcome["instance_id"] for outcome in outcomes} == ids
+    assert running() == {spared}
+
+
+@pytest.mark.parametrize(("team", "excluded"), [("a", 2), ("none", 0)])
+def test_when_all_are_excluded_nothing_is_terminated(launch: Launch, team: str, excluded: int) -> None:
+    ids = launch(2, Team="a")
+    with pytest.raises(AttackFailed, match="nothing was terminated") as failure:
+        run(TerminateEC2InstanceNotExcluded, filters={"tag:Team": team}, excluded={"tag-key": "Team"})
+    assert failure.value.outcome == {"region": REGION, "candidates": 0, "excluded": excluded}
+    assert running() == set(ids)
+
+
+def test_the_other_module_leads_to_the_same_attack() -> None:
+    assert terminate_ec2_instance_not_excluded.TerminateEC2InstanceNotExcluded is TerminateEC2InstanceNotExcluded

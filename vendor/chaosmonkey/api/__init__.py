@@ -1,0 +1,1 @@
+"""``chaosmonkey.api.api_errors`` is what plugins use of it."""

@@ -1,0 +1,5 @@
+"""``from chaosmonkey.planners.planner import Planner``"""
+
+from chalicelib.plugin import Planner
+
+__all__ = ["Planner"]
