@@ -20,7 +20,14 @@ THROTTLING = frozenset(
         "TooManyRequestsException",
     }
 )
-COLLISIONS = frozenset({"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"})
+COLLISIONS = frozenset(
+    {
+        "ConflictException",  # Scheduler: the schedule is being changed by another request
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
 REFUSALS = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
 
 

@@ -4,9 +4,10 @@ One one-time schedule per executor, named after it, in UTC because a local hour 
 holds the local time. It deletes itself when it has fired, which keeps the quota free: the table is the record.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,10 +16,11 @@ from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.delivery import payload
 from chalicelib.adapters.description import description
 from chalicelib.adapters.parallel import in_parallel
+from chalicelib.errors import Unavailable
 from chalicelib.model import Executor, Plan
 
+_ROUNDS = 3
 _SHORTEST_AGE, _LONGEST_AGE = 60, 86_400
-_EXISTS, _GONE = "ConflictException", "ResourceNotFoundException"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,41 +50,43 @@ class EventBridgeSchedules:
         in_parallel(lambda executor: self._create(plan, executor), executors, width=self._width)
 
     def put(self, plan: Plan, executor: Executor) -> None:
-        """Another may create or delete it between two requests, hence the third."""
-        if self._update(plan, executor) or self._create(plan, executor):
-            return
-        self._update(plan, executor)
+        """Another may create or delete it between two requests, so the two are tried more than once."""
+        for _ in range(_ROUNDS):
+            if self._update(plan, executor) or self._create(plan, executor):
+                return
+        raise Unavailable("rescheduling the executor")
 
     def drop_all(self, executor_ids: Iterable[str]) -> None:
         in_parallel(self._drop, executor_ids, width=self._width)
 
     def _create(self, plan: Plan, executor: Executor) -> bool:
         """False where there was one already."""
-        return self._sent("scheduling the executor", "create_schedule", _EXISTS, **self._schedule(plan, executor))
+        request = partial(self._client.create_schedule, **self._schedule(plan, executor))
+        return self._sent("scheduling the executor", request, unless="ConflictException")
 
     def _update(self, plan: Plan, executor: Executor) -> bool:
         """False where there was none. An update replaces everything, so it says everything."""
-        return self._sent("rescheduling the executor", "update_schedule", _GONE, **self._schedule(plan, executor))
+        request = partial(self._client.update_schedule, **self._schedule(plan, executor))
+        return self._sent("rescheduling the executor", request, unless="ResourceNotFoundException")
 
     def _drop(self, executor_id: str) -> bool:
         """False where there was none."""
-        return self._sent(
-            "removing the schedule", "delete_schedule", _GONE, Name=executor_id, GroupName=self._target.group
-        )
+        request = partial(self._client.delete_schedule, Name=executor_id, GroupName=self._target.group)
+        return self._sent("removing the schedule", request, unless="ResourceNotFoundException")
 
-    def _sent(self, operation: str, method: str, expected: str, **parameters: Any) -> bool:
-        """Whether AWS did it; False where it answered with the expected error."""
+    def _sent(self, operation: str, request: Callable[[], object], *, unless: str) -> bool:
+        """Whether AWS did it; False where it answered with the error that was to be expected."""
 
-        def request() -> bool:
+        def send() -> bool:
             try:
-                getattr(self._client, method)(**parameters)
+                request()
             except ClientError as error:
-                if error.response["Error"]["Code"] != expected:
+                if error.response["Error"]["Code"] != unless:
                     raise
                 return False
             return True
 
-        return self._backoff.call(operation, request)
+        return self._backoff.call(operation, send)
 
     def _schedule(self, plan: Plan, executor: Executor) -> dict[str, Any]:
         age = min(max(self._target.grace_seconds, _SHORTEST_AGE), _LONGEST_AGE)

@@ -12,12 +12,15 @@ from chalicelib.model import Executor, Plan, Status
 class Executors(Rows):
     def move(self, plan: Plan, executor: Executor, due: datetime) -> Executor:
         with self._lock:
-            self._check(plan, executor)
+            current, moved = self._active(plan.id), replace(executor, due=due)
+            dues = tally_moved(plan, executor, due).dues
+            if current and current.dues == dues and self._executors.get(executor.id) == moved:
+                return moved
+            current = self._checked(plan, executor)
             if executor.status is not Status.SCHEDULED:
                 raise Lost(f"executor {executor.id} is {executor.status}")
-            current = self._plans[plan.id]
-            self._plans[plan.id] = replace(current, dues=tally_moved(plan, executor, due).dues)
-            moved = self._executors[executor.id] = replace(executor, due=due)
+            self._plans[plan.id] = replace(current, dues=dues)
+            self._executors[executor.id] = moved
             self._unsettled[executor.id] = self._clock()
             return moved
 
@@ -26,10 +29,9 @@ class Executors(Rows):
             buried = tombstone(executor, at)
             if self._executors.get(executor.id) == buried:
                 return
-            self._check(plan, executor)
+            current, tally = self._checked(plan, executor), tally_without(plan, executor)
             if executor.status is Status.RUNNING:
                 raise Lost(f"executor {executor.id} is {executor.status}")
-            current, tally = self._plans[plan.id], tally_without(plan, executor)
             remaining = current.remaining + tally.remaining - plan.remaining
             self._plans[plan.id] = replace(current, dues=tally.dues, remaining=remaining)
             self._executors[executor.id] = buried
@@ -40,8 +42,9 @@ class Executors(Rows):
         with self._lock:
             self._unsettled.pop(executor_id, None)
 
-    def _check(self, plan: Plan, executor: Executor) -> None:
-        """The dates of the plan are its version: who changes them has to know them."""
+    def _checked(self, plan: Plan, executor: Executor) -> Plan:
+        """The plan as it is. The dates of a plan are its version: who changes them has to know them."""
         current = self._active(plan.id)
         if current is None or current.dues != plan.dues or not self._unchanged(executor):
             raise Lost(f"plan {plan.id} or executor {executor.id} has changed")
+        return current

@@ -1,0 +1,94 @@
+"""``ports.Listings``: pages that leave nothing out and show nothing twice."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from chalicelib.model import Executor, Page, Plan, PlanState
+from chalicelib.settings import Settings
+from tests.contract.builders import DONE, MINUTE, NOW, draft, run
+from tests.contract.conftest import Store
+
+
+@pytest.fixture(params=[1, 3], ids=["one shard", "three shards"])
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    return replace(settings, list_shards=request.param)
+
+
+def committed(store: Store, *, created: datetime = NOW, executors: int = 1) -> tuple[Plan, tuple[Executor, ...]]:
+    plan, made = draft(executors, created=created)
+    store.add(plan, made)
+    store.commit(plan.id)
+    return replace(plan, state=PlanState.ACTIVE), made
+
+
+def pages_of_plans(store: Store, limit: int, *, everything: bool) -> Iterator[Page[Plan]]:
+    page = store.plans(everything=everything, limit=limit, after=None)
+    yield page
+    while page.next_position is not None:
+        page = store.plans(everything=everything, limit=limit, after=page.next_position)
+        yield page
+
+
+def pages_of_executors(store: Store, limit: int, *, everything: bool) -> Iterator[Page[Executor]]:
+    page = store.executors(everything=everything, limit=limit, after=None)
+    yield page
+    while page.next_position is not None:
+        page = store.executors(everything=everything, limit=limit, after=page.next_position)
+        yield page
+
+
+def test_the_lists_of_an_empty_store_are_one_empty_page(store: Store) -> None:
+    for everything in (False, True):
+        assert store.plans(everything=everything, limit=5, after=None) == Page(items=(), next_position=None)
+        assert store.executors(everything=everything, limit=5, after=None) == Page(items=(), next_position=None)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8])
+def test_walking_the_plans_shows_each_once_newest_first(store: Store, limit: int) -> None:
+    created = (0, 5, 5, 5, 2, 9, 1)
+    plans = [committed(store, created=NOW + MINUTE * minute)[0] for minute in created]
+    pages = list(pages_of_plans(store, limit, everything=False))
+    walked = [plan for page in pages for plan in page.items]
+    assert walked == sorted(plans, key=lambda plan: plan.position, reverse=True)
+    assert [len(page.items) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+    assert 0 < len(pages[-1].items) <= limit
+
+
+@pytest.mark.parametrize("limit", [1, 4, 9, 10, 100])
+@pytest.mark.parametrize("everything", [False, True])
+def test_walking_the_executors_shows_each_once_by_date(store: Store, limit: int, everything: bool) -> None:
+    made = [
+        executor for minute in (5, 0, 2) for executor in committed(store, created=NOW + MINUTE * minute, executors=3)[1]
+    ]
+    pages = list(pages_of_executors(store, limit, everything=everything))
+    walked = [executor for page in pages for executor in page.items]
+    assert walked == sorted(made, key=lambda executor: executor.position)
+    assert [len(page.items) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+
+
+def test_the_short_lists_leave_out_what_is_over(store: Store) -> None:
+    over, (done,) = committed(store)
+    open_plan, (waiting,) = committed(store, created=NOW + MINUTE)
+    ended = store.end(store.claim(done, run()), DONE, NOW)
+    over = replace(over, remaining=0)
+    assert store.plans(everything=False, limit=9, after=None).items == (open_plan,)
+    assert store.plans(everything=True, limit=9, after=None).items == (open_plan, over)
+    assert store.executors(everything=False, limit=9, after=None).items == (waiting,)
+    assert store.executors(everything=True, limit=9, after=None).items == (ended, waiting)
+
+
+def test_an_uncommitted_plan_is_not_listed(store: Store) -> None:
+    store.add(*draft())
+    for everything in (False, True):
+        assert store.plans(everything=everything, limit=9, after=None).items == ()
+
+
+def test_a_page_begins_after_its_position_even_if_that_item_has_gone(store: Store) -> None:
+    executors = committed(store, executors=4)[1]
+    page = store.executors(everything=True, limit=2, after=None)
+    plan = store.load(executors[1].plan_id)[0]
+    store.bury_executor(plan, executors[1], NOW)
+    assert store.executors(everything=True, limit=2, after=page.next_position).items == executors[2:]

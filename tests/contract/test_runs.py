@@ -1,0 +1,170 @@
+"""``ports.Runs``: the life of an executor from delivery to record."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.errors import Lost
+from chalicelib.model import Result, Status
+from tests.contract.builders import BROKEN, DONE, MINUTE, NOW, draft, run
+from tests.contract.conftest import Store
+from tests.contract.test_executor_store import active
+
+
+def test_a_claimed_executor_runs_and_its_plan_knows(store: Store) -> None:
+    plan, executors = active(store)
+    running = store.claim(executors[0], run())
+    assert running == replace(executors[0], status=Status.RUNNING, run=run())
+    assert store.locate(running.id) == (replace(plan, running=1), running)
+    assert store.executors(everything=False, limit=9, after=None).items == (running, *executors[1:])
+
+
+def test_claiming_twice_succeeds_once(store: Store) -> None:
+    _, executors = active(store)
+    store.claim(executors[0], run("one"))
+    with pytest.raises(Lost):
+        store.claim(executors[0], run("two"))
+    assert store.load(executors[0].plan_id)[0].running == 1
+
+
+def test_the_very_same_claim_again_is_no_error_and_counts_once(store: Store) -> None:
+    _, executors = active(store)
+    assert store.claim(executors[0], run("one")) == store.claim(executors[0], run("one"))
+    assert store.load(executors[0].plan_id)[0].running == 1
+
+
+def test_a_claim_of_the_same_name_at_another_time_is_lost(store: Store) -> None:
+    _, executors = active(store)
+    store.claim(executors[0], run("one"))
+    with pytest.raises(Lost):
+        store.claim(executors[0], run("one", started=NOW + MINUTE))
+
+
+def test_an_ended_executor_cannot_be_claimed_again_not_even_by_its_own_run(store: Store) -> None:
+    _, executors = active(store)
+    ended = store.end(store.claim(executors[0], run()), DONE, NOW)
+    for executor in (executors[0], ended):
+        with pytest.raises(Lost):
+            store.claim(executor, run())
+
+
+def test_a_claim_of_an_uncommitted_plan_is_lost(store: Store) -> None:
+    plan, executors = draft()
+    store.add(plan, executors)
+    with pytest.raises(Lost):
+        store.claim(executors[0], run())
+
+
+def test_a_claim_of_a_deleted_plan_is_lost(store: Store) -> None:
+    plan, executors = active(store)
+    store.bury(plan.id, NOW)
+    with pytest.raises(Lost):
+        store.claim(executors[0], run())
+    store.inter(plan.id, NOW)
+    with pytest.raises(Lost):
+        store.claim(executors[0], run())
+
+
+def test_a_claim_of_a_deleted_executor_is_lost(store: Store) -> None:
+    plan, executors = active(store)
+    store.bury_executor(plan, executors[0], NOW)
+    with pytest.raises(Lost):
+        store.claim(executors[0], run())
+
+
+def test_a_claim_for_the_date_before_a_move_is_lost(store: Store) -> None:
+    plan, executors = active(store)
+    moved = store.move(plan, executors[0], NOW + 90 * MINUTE)
+    with pytest.raises(Lost):
+        store.claim(executors[0], run())
+    assert store.claim(moved, run()).status is Status.RUNNING
+
+
+def test_a_claim_of_what_never_was_is_lost(store: Store) -> None:
+    _, executors = draft()
+    with pytest.raises(Lost):
+        store.claim(executors[0], run())
+
+
+@pytest.mark.parametrize("result", [DONE, BROKEN, Result(status=Status.SKIPPED, outcome={})])
+def test_the_result_of_a_run_is_put_on_record(store: Store, result: Result) -> None:
+    plan, executors = active(store)
+    ended = store.end(store.claim(executors[0], run()), result, NOW + MINUTE)
+    assert ended == replace(
+        executors[0],
+        status=result.status,
+        run=run(),
+        finished=NOW + MINUTE,
+        outcome=result.outcome,
+        error=result.error,
+    )
+    assert store.locate(ended.id) == (replace(plan, remaining=2, running=0), ended)
+    assert store.executors(everything=False, limit=9, after=None).items == executors[1:]
+    assert store.executors(everything=True, limit=9, after=None).items == (ended, *executors[1:])
+
+
+def test_what_never_ran_ends_without_touching_the_count_of_runs(store: Store) -> None:
+    plan, executors = active(store)
+    store.claim(executors[1], run())
+    missed = store.end(executors[0], Result(status=Status.MISSED), NOW + MINUTE)
+    assert missed == replace(executors[0], status=Status.MISSED, finished=NOW + MINUTE)
+    assert store.load(plan.id)[0] == replace(plan, remaining=2, running=1)
+
+
+def test_the_last_end_makes_the_plan_executed(store: Store) -> None:
+    plan, executors = active(store, 2)
+    store.end(store.claim(executors[0], run("one")), DONE, NOW)
+    assert store.plans(everything=False, limit=9, after=None).items == (replace(plan, remaining=1),)
+    store.end(store.claim(executors[1], run("two")), DONE, NOW)
+    done = replace(plan, remaining=0)
+    assert store.load(plan.id)[0] == done
+    assert store.plans(everything=False, limit=9, after=None).items == ()
+    assert store.plans(everything=True, limit=9, after=None).items == (done,)
+
+
+def test_ending_twice_alike_is_no_error_and_counts_once(store: Store) -> None:
+    _, executors = active(store)
+    running = store.claim(executors[0], run())
+    assert store.end(running, DONE, NOW) == store.end(running, DONE, NOW)
+    plan = store.load(running.plan_id)[0]
+    assert (plan.remaining, plan.running) == (2, 0)
+
+
+def test_ending_twice_differently_is_lost(store: Store) -> None:
+    _, executors = active(store)
+    running = store.claim(executors[0], run())
+    ended = store.end(running, DONE, NOW)
+    with pytest.raises(Lost):
+        store.end(running, BROKEN, NOW)
+    with pytest.raises(Lost):
+        store.end(ended, BROKEN, NOW)
+    assert store.locate(running.id) == (store.load(running.plan_id)[0], ended)
+
+
+def test_another_run_than_the_one_that_claimed_cannot_end_it(store: Store) -> None:
+    _, executors = active(store)
+    running = store.claim(executors[0], run("one"))
+    with pytest.raises(Lost):
+        store.end(replace(running, run=run("two")), DONE, NOW)
+    with pytest.raises(Lost):
+        store.end(executors[0], Result(status=Status.MISSED), NOW)
+
+
+def test_ending_for_the_date_before_a_move_is_lost(store: Store) -> None:
+    plan, executors = active(store)
+    store.move(plan, executors[0], NOW + 90 * MINUTE)
+    with pytest.raises(Lost):
+        store.end(executors[0], Result(status=Status.MISSED), NOW)
+
+
+def test_nothing_ends_under_a_plan_that_is_uncommitted_or_deleted(store: Store) -> None:
+    plan, executors = draft()
+    with pytest.raises(Lost):
+        store.end(executors[0], Result(status=Status.MISSED), NOW)
+    store.add(plan, executors)
+    with pytest.raises(Lost):
+        store.end(executors[0], Result(status=Status.MISSED), NOW)
+    store.commit(plan.id)
+    store.bury(plan.id, NOW)
+    with pytest.raises(Lost):
+        store.end(executors[0], Result(status=Status.MISSED), NOW)

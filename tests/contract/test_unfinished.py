@@ -1,0 +1,86 @@
+"""``ports.Unfinished``: what the sweep is shown, and what it is spared."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.model import Result, Status
+from chalicelib.settings import Settings
+from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run
+from tests.contract.conftest import Store
+from tests.contract.test_executor_store import active
+
+
+@pytest.fixture(params=[1, 3], ids=["one shard", "three shards"])
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    return replace(settings, list_shards=request.param)
+
+
+def test_an_empty_store_has_nothing_unfinished(store: Store) -> None:
+    later = NOW + 999 * MINUTE
+    assert (store.uncommitted(later), store.unburied(), store.overdue(later), store.unsettled(later)) == ((),) * 4
+
+
+def test_uncommitted_plans_are_shown_until_they_are_committed_or_erased(store: Store) -> None:
+    old, executors = draft(created=NOW)
+    older, _ = draft(created=NOW - MINUTE)
+    store.add(old, executors)
+    store.add(older, ())
+    assert store.uncommitted(NOW - MINUTE) == ()
+    assert store.uncommitted(NOW) == (older.id,)
+    assert store.uncommitted(NOW + MINUTE) == (older.id, old.id)
+    store.commit(old.id)
+    store.erase(older.id)
+    assert store.uncommitted(NOW + MINUTE) == ()
+
+
+def test_buried_plans_are_shown_until_they_are_interred(store: Store) -> None:
+    plan, _ = active(store)
+    assert store.unburied() == ()
+    store.bury(plan.id, NOW)
+    assert store.unburied() == (plan.id,)
+    store.inter(plan.id, NOW)
+    assert store.unburied() == ()
+
+
+def test_overdue_are_those_that_have_not_ended_oldest_first(store: Store) -> None:
+    plan, executors = active(store, 4)
+    running = store.claim(executors[0], run())
+    store.end(executors[1], Result(status=Status.MISSED), NOW)
+    assert store.overdue(executors[0].due) == ()
+    assert store.overdue(executors[0].due + MINUTE) == (running,)
+    assert store.overdue(NOW + 9 * MINUTE) == (running, executors[2], executors[3])
+    store.end(running, DONE, NOW)
+    store.bury_executor(store.load(plan.id)[0], executors[2], NOW)
+    assert store.overdue(NOW + 9 * MINUTE) == (executors[3],)
+
+
+def test_a_moved_executor_is_overdue_by_its_new_date(store: Store) -> None:
+    plan, executors = active(store, 1)
+    moved = store.move(plan, executors[0], NOW + 90 * MINUTE)
+    assert store.overdue(NOW + 90 * MINUTE) == ()
+    assert store.overdue(NOW + 91 * MINUTE) == (moved,)
+
+
+def test_the_unsettled_come_in_the_order_they_were_noted(store: Store, clock: SetClock) -> None:
+    plan, executors = active(store, 3)
+    for minute, executor in ((3, executors[0]), (1, executors[1]), (2, executors[2])):
+        clock.now = NOW + MINUTE * minute
+        store.move(store.load(plan.id)[0], executor, NOW + 90 * MINUTE)
+    assert store.unsettled(NOW + 3 * MINUTE) == (executors[1].id, executors[2].id)
+    assert store.unsettled(NOW + 4 * MINUTE) == (executors[1].id, executors[2].id, executors[0].id)
+
+
+def test_a_second_move_renews_the_note(store: Store, clock: SetClock) -> None:
+    plan, executors = active(store, 1)
+    moved = store.move(plan, executors[0], NOW + 90 * MINUTE)
+    clock.now = NOW + 5 * MINUTE
+    store.move(store.load(plan.id)[0], moved, NOW + 91 * MINUTE)
+    assert store.unsettled(NOW + 5 * MINUTE) == ()
+    assert store.unsettled(NOW + 6 * MINUTE) == (moved.id,)
+
+
+def test_lists_of_work_are_bounded(store: Store) -> None:
+    plan, _ = active(store, 520)
+    assert len(store.overdue(NOW + 999 * MINUTE)) == 500
+    assert store.load(plan.id)[0].remaining == 520
