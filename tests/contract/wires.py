@@ -23,16 +23,40 @@ def counted(client: Any) -> Iterator[Counter[str]]:
 
 
 @contextmanager
-def answered(client: Any, operation: str, code: str, *, times: int, status: int = 400, **body: Any) -> Iterator[None]:
-    """The first requests are not sent: AWS seems to answer with an error."""
+def answered(
+    client: Any, operation: str, answer: Callable[[Any], AWSResponse], *, times: int = 10**6
+) -> Iterator[None]:
+    """The first requests are not sent: AWS seems to answer."""
     left = [times]
 
-    def answer(request: Any, **_: Any) -> AWSResponse | None:
+    def reply(request: Any, **_: Any) -> AWSResponse | None:
         left[0] -= 1
-        return _response(request, status, {"__type": code, "message": code, **body}) if left[0] >= 0 else None
+        return answer(request) if left[0] >= 0 else None
 
-    with _registered(client, f"before-send.*.{operation}", answer):
+    with _registered(client, f"before-send.*.{operation}", reply):
         yield
+
+
+def error(code: str, *, status: int = 400, **body: Any) -> Callable[[Any], AWSResponse]:
+    return lambda request: _response(request, status, {"__type": code, "message": code, **body})
+
+
+def cancelled(*reasons: str) -> Callable[[Any], AWSResponse]:
+    """A transaction cancelled, with AWS's word for each of its items (``None`` where it was not to blame)."""
+    return error("TransactionCanceledException", CancellationReasons=[{"Code": reason} for reason in reasons])
+
+
+def nothing_done(key: str, answer: dict[str, Any]) -> Callable[[Any], AWSResponse]:
+    """A batch of which everything is left over under that key."""
+
+    def reply(request: Any) -> AWSResponse:
+        return _response(request, 200, {**answer, key: json.loads(request.body)["RequestItems"]})
+
+    return reply
+
+
+def success(**body: Any) -> Callable[[Any], AWSResponse]:
+    return lambda request: _response(request, 200, body)
 
 
 @contextmanager
@@ -48,22 +72,6 @@ def answer_lost(client: Any, operation: str, *, times: int = 1) -> Iterator[None
         return _response(request, 500, {"__type": "InternalServerError", "message": "lost"})
 
     with _registered(client, f"before-send.*.{operation}", lose):
-        yield
-
-
-@contextmanager
-def rewritten(
-    client: Any, operation: str, rewrite: Callable[[dict[str, Any]], None], *, times: int = 1
-) -> Iterator[None]:
-    """The first answers are changed on their way back."""
-    left = [times]
-
-    def change(parsed: dict[str, Any], **_: Any) -> None:
-        left[0] -= 1
-        if left[0] >= 0:
-            rewrite(parsed)
-
-    with _registered(client, f"after-call.*.{operation}", change):
         yield
 
 
@@ -85,5 +93,5 @@ class _Raw:
 
 
 def _response(request: Any, status: int, body: dict[str, Any]) -> AWSResponse:
-    headers = {"x-amzn-errortype": body["__type"], "content-type": "application/json"}
+    headers = {"x-amzn-errortype": body["__type"]} if "__type" in body else {}
     return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))

@@ -1,6 +1,7 @@
 """Plans in DynamoDB: ``ports.PlanStore``."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.adapters.aws_failures import Refused
@@ -103,7 +104,8 @@ class Plans(Pairs):
         rows = (executor_row(self._table.rows, layout, executor, buried=at) for executor in tombstones)
         self._table.write_all(operation, put=rows)
         change = Change((plan_id, PLAN), [Row.state_key.remove()], Row.state == PlanState.DELETED.value)
-        self._table.update(operation, change)
+        with suppress(Refused):  # the row has expired meanwhile
+            self._table.update(operation, change)
 
     def _plan(self, operation: str, plan_id: str) -> Plan | None:
         key = (plan_id, PLAN)

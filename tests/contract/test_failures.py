@@ -1,0 +1,232 @@
+"""AWS throttles, fails and loses answers: an operation is done once, or it says that it is unavailable."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.errors import Lost, PlanNotFound, Unavailable
+from chalicelib.model import Executor, Plan, PlanState, Status
+from chalicelib.settings import Settings
+from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run
+from tests.contract.conftest import dynamo
+from tests.contract.test_executor_store import active
+from tests.contract.test_races import assert_tally_is_right
+from tests.contract.wires import answer_lost, answered, cancelled, counted, error, nothing_done, success
+
+
+@pytest.fixture(params=["moto", "ministack"])
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def store(endpoint: str, settings: Settings, clock: SetClock, pauses: list[float]) -> DynamoStore:
+    """One that notes its pauses instead of making them."""
+    return dynamo(settings, clock, endpoint, Backoff(sleep=pauses.append, rng=Random(7)))
+
+
+def test_a_plan_is_added_and_committed_once_though_answers_are_lost(store: DynamoStore) -> None:
+    plan, executors = draft()
+    with (
+        answer_lost(store.table.client, "PutItem"),
+        answer_lost(store.table.client, "BatchWriteItem"),
+        answer_lost(store.table.client, "UpdateItem"),
+    ):
+        store.add(plan, executors)
+        store.commit(plan.id)
+    assert store.load(plan.id)[1] == executors
+
+
+def test_a_run_is_claimed_and_ended_once_though_answers_are_lost(store: DynamoStore) -> None:
+    plan, executors = active(store)
+    with answer_lost(store.table.client, "TransactWriteItems"):
+        running = store.claim(executors[0], run())
+    with answer_lost(store.table.client, "TransactWriteItems"):
+        ended = store.end(running, DONE, NOW)
+    assert store.locate(ended.id) == (store.load(plan.id)[0], ended)
+    assert_tally_is_right(store, plan.id)
+
+
+def test_an_executor_is_moved_and_deleted_once_though_answers_are_lost(store: DynamoStore) -> None:
+    plan, executors = active(store)
+    with answer_lost(store.table.client, "TransactWriteItems"):
+        moved = store.move(plan, executors[0], NOW + 90 * MINUTE)
+    plan = store.load(plan.id)[0]
+    with answer_lost(store.table.client, "TransactWriteItems"):
+        store.bury_executor(plan, moved, NOW)
+    assert_tally_is_right(store, plan.id)
+
+
+def test_a_plan_is_deleted_once_though_answers_are_lost(store: DynamoStore) -> None:
+    plan, executors = active(store)
+    with answer_lost(store.table.client, "UpdateItem"):
+        assert store.bury(plan.id, NOW)[1] == executors
+    with answer_lost(store.table.client, "BatchWriteItem"), answer_lost(store.table.client, "UpdateItem"):
+        store.inter(plan.id, NOW)
+    assert store.unburied() == ()
+
+
+def test_a_collision_of_transactions_is_tried_again(store: DynamoStore, pauses: list[float]) -> None:
+    plan, executors = active(store)
+    with answered(store.table.client, "TransactWriteItems", cancelled("None", "TransactionConflict"), times=3):
+        store.claim(executors[0], run())
+    assert len(pauses) == 3
+    with answered(store.table.client, "UpdateItem", error("TransactionConflictException"), times=2):
+        store.rename(plan.id, "other")
+    assert len(pauses) == 5
+
+
+def test_a_transaction_refused_and_in_collision_is_refused(store: DynamoStore, pauses: list[float]) -> None:
+    _, executors = active(store)
+    reasons = cancelled("ConditionalCheckFailed", "TransactionConflict")
+    with answered(store.table.client, "TransactWriteItems", reasons, times=1), pytest.raises(Lost):
+        store.claim(executors[0], run())
+    assert pauses == []
+
+
+def test_endless_collisions_are_given_up_and_are_not_called_throttling(store: DynamoStore, pauses: list[float]) -> None:
+    plan, executors = active(store)
+    with (
+        answered(store.table.client, "TransactWriteItems", cancelled("TransactionConflict", "None")),
+        pytest.raises(Unavailable) as caught,
+    ):
+        store.claim(executors[0], run())
+    assert (caught.value.throttled, len(pauses)) == (False, 12)
+    assert store.locate(executors[0].id) == (plan, executors[0])
+
+
+def test_pauses_grow_are_random_and_bounded() -> None:
+    pauses: list[float] = []
+    backoff = Backoff(sleep=pauses.append, rng=Random(7), shortest=0.1, longest=1.0)
+    for _ in range(200):
+        for attempt in range(8):
+            backoff.pause(attempt)
+    longest = [max(pauses[attempt::8]) for attempt in range(8)]
+    assert [round(seconds, 1) for seconds in longest] == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.0]
+    assert min(pauses) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("code", "throttled"),
+    [
+        ("ThrottlingException", True),
+        ("ProvisionedThroughputExceededException", True),
+        ("AccessDeniedException", False),
+        ("ValidationException", False),
+        ("ResourceNotFoundException", False),
+    ],
+)
+def test_what_aws_does_not_do_is_unavailable(
+    settings: Settings, clock: SetClock, moto_endpoint: str, code: str, throttled: bool
+) -> None:
+    store = dynamo(settings, clock, moto_endpoint, Backoff(tries=1, sleep=[].append))
+    with answered(store.table.client, "UpdateItem", error(code)), pytest.raises(Unavailable) as caught:
+        store.rename(draft()[0].id, "other")
+    assert (caught.value.throttled, caught.value.operation) == (throttled, "renaming the plan")
+    assert str(caught.value) == "renaming the plan did not succeed just now: try again in 5 seconds"
+
+
+def test_an_endpoint_that_is_not_there_is_unavailable(settings: Settings, clock: SetClock) -> None:
+    store = DynamoStore(settings, clock, endpoint="http://127.0.0.1:9")
+    with pytest.raises(Unavailable):
+        store.unburied()
+
+
+def test_what_a_batch_leaves_over_is_sent_again(store: DynamoStore, pauses: list[float]) -> None:
+    plan, executors = draft(20)
+    left_over = nothing_done("UnprocessedItems", {})
+    with (
+        counted(store.table.client) as requests,
+        answered(store.table.client, "BatchWriteItem", left_over, times=2),
+    ):
+        store.add(plan, executors)
+    assert (requests["BatchWriteItem"], len(pauses)) == (3, 2)
+    with answered(store.table.client, "BatchWriteItem", left_over, times=1):
+        store.erase(plan.id)
+    assert store.locate(executors[0].id) is None
+
+
+def test_what_a_read_leaves_over_is_asked_for_again(store: DynamoStore, pauses: list[float]) -> None:
+    plan, executors = active(store)
+    left_over = nothing_done("UnprocessedKeys", {"Responses": {}})
+    with answered(store.table.client, "BatchGetItem", left_over, times=2):
+        assert store.locate(executors[0].id) == (plan, executors[0])
+    assert len(pauses) == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "key"), [("BatchWriteItem", "UnprocessedItems"), ("BatchGetItem", "UnprocessedKeys")]
+)
+def test_what_is_always_left_over_is_throttled(store: DynamoStore, operation: str, key: str) -> None:
+    plan, executors = draft(1)
+    with (
+        answered(store.table.client, operation, nothing_done(key, {"Responses": {}})),
+        pytest.raises(Unavailable) as caught,
+    ):
+        store.add(plan, executors)
+        store.locate(executors[0].id)
+    assert caught.value.throttled
+
+
+REFUSED = cancelled("None", "ConditionalCheckFailed")
+Change = Callable[[DynamoStore, Plan, Executor], Any]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store, _, executor: store.end(executor, DONE, NOW),
+        lambda store, plan, executor: store.bury_executor(plan, executor, NOW),
+    ],
+    ids=["end", "bury_executor"],
+)
+def test_a_tally_that_changes_under_every_try_is_unavailable_in_the_end(store: DynamoStore, change: Change) -> None:
+    plan, executors = active(store)
+    with answered(store.table.client, "TransactWriteItems", REFUSED, times=3):
+        change(store, plan, executors[0])
+    with answered(store.table.client, "TransactWriteItems", REFUSED), pytest.raises(Unavailable):
+        change(store, store.load(plan.id)[0], executors[1])
+    assert_tally_is_right(store, plan.id)
+
+
+def test_a_plan_whose_last_run_ends_just_now_is_deleted_at_the_next_try(store: DynamoStore) -> None:
+    plan, executors = active(store)
+    refused = error("ConditionalCheckFailedException")
+    with answered(store.table.client, "UpdateItem", refused), pytest.raises(Unavailable):
+        store.bury(plan.id, NOW)
+    with answered(store.table.client, "UpdateItem", refused, times=2):
+        assert store.bury(plan.id, NOW)[1] == executors
+    assert store.unburied() == (plan.id,)
+
+
+def test_a_plan_that_expires_while_it_is_deleted_is_not_found(store: DynamoStore) -> None:
+    plan, _ = active(store)
+    with answered(store.table.client, "Query", success(Items=[], Count=0, ScannedCount=0)), pytest.raises(PlanNotFound):
+        store.bury(plan.id, NOW)
+
+
+def test_a_plan_that_expires_while_it_is_interred_is_left_alone(store: DynamoStore) -> None:
+    plan, executors = active(store)
+    store.bury(plan.id, NOW)
+    with answered(store.table.client, "UpdateItem", error("ConditionalCheckFailedException")):
+        store.inter(plan.id, NOW)
+    located = store.locate(executors[0].id)
+    assert located
+    assert (located[0].state, located[1].status) == (PlanState.DELETED, Status.CANCELLED)
+
+
+def test_what_a_process_has_seen_of_plans_does_not_grow_without_bound(store: DynamoStore) -> None:
+    plan, executors = active(store, 1)
+    for number in range(1001):
+        store._expect(f"{number:032x}", 5)
+    store.locate(executors[0].id)
+    assert store._remaining == {plan.id: 1}

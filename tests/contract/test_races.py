@@ -1,0 +1,111 @@
+"""What happens at the same moment: one wins, the others are told so, and the tally equals a recount."""
+
+from functools import partial
+
+from chalicelib.errors import Lost, PlanIsRunning, PlanNotFound
+from chalicelib.model import Executor, PlanState, Status
+from tests.contract.builders import DONE, MINUTE, NOW, draft, run
+from tests.contract.conftest import Store
+from tests.contract.crowds import all_at_once
+from tests.contract.test_executor_store import active
+
+
+def assert_tally_is_right(store: Store, plan_id: str) -> None:
+    plan, executors = store.load(plan_id)
+    assert plan.dues == tuple(sorted(executor.due for executor in executors))
+    assert plan.remaining == sum(not executor.status.executed for executor in executors)
+    assert plan.running == sum(executor.status is Status.RUNNING for executor in executors)
+    assert (plan in store.plans(everything=False, limit=9, after=None).items) is (plan.remaining > 0)
+
+
+def test_of_twenty_claims_of_one_executor_one_succeeds(store: Store) -> None:
+    plan, executors = active(store)
+    answers = all_at_once([partial(store.claim, executors[0], run(f"run-{number}")) for number in range(20)])
+    winners = [answer for answer in answers if isinstance(answer, Executor)]
+    assert (len(winners), sum(isinstance(answer, Lost) for answer in answers)) == (1, 19)
+    assert store.locate(executors[0].id) == (store.load(plan.id)[0], winners[0])
+    assert_tally_is_right(store, plan.id)
+
+
+def test_thirty_ends_at_once_leave_an_executed_plan(store: Store) -> None:
+    plan, executors = active(store, 30)
+    claims = [partial(store.claim, executor, run(executor.id)) for executor in executors]
+    running = all_at_once(claims)
+    assert store.load(plan.id)[0].running == 30
+    ended = all_at_once([partial(store.end, executor, DONE, NOW) for executor in running])
+    assert [executor.status for executor in ended] == [Status.SUCCEEDED] * 30
+    left = store.load(plan.id)[0]
+    assert (left.remaining, left.running) == (0, 0)
+    assert_tally_is_right(store, plan.id)
+
+
+def test_the_same_end_ten_times_at_once_counts_once(store: Store) -> None:
+    plan, executors = active(store, 2)
+    running = store.claim(executors[0], run())
+    answers = all_at_once([partial(store.end, running, DONE, NOW)] * 10)
+    assert answers == [answers[0]] * 10
+    assert_tally_is_right(store, plan.id)
+
+
+def test_a_plan_is_either_buried_or_claimed(store: Store) -> None:
+    plan, executors = active(store, 5)
+    claims = [partial(store.claim, executor, run(executor.id)) for executor in executors]
+    burial, *answers = all_at_once([partial(store.bury, plan.id, NOW), *claims])
+    if isinstance(burial, PlanIsRunning):
+        assert any(isinstance(answer, Executor) for answer in answers)
+        assert_tally_is_right(store, plan.id)
+    else:
+        assert all(isinstance(answer, Lost) for answer in answers)
+        assert burial[1] == executors
+
+
+def test_of_five_moves_at_once_one_succeeds(store: Store) -> None:
+    plan, executors = active(store)
+    moves = [partial(store.move, plan, executors[0], NOW + MINUTE * (90 + number)) for number in range(5)]
+    answers = all_at_once(moves)
+    winners = [answer for answer in answers if isinstance(answer, Executor)]
+    assert (len(winners), sum(isinstance(answer, Lost) for answer in answers)) == (1, 4)
+    assert store.load(plan.id)[1][-1] == winners[0]
+    assert_tally_is_right(store, plan.id)
+
+
+def test_a_scheduled_executor_is_either_moved_or_claimed_or_buried(store: Store) -> None:
+    plan, executors = active(store)
+    answers = all_at_once(
+        [
+            partial(store.move, plan, executors[0], NOW + 90 * MINUTE),
+            partial(store.claim, executors[0], run()),
+            partial(store.bury_executor, plan, executors[0], NOW),
+        ]
+    )
+    assert sum(isinstance(answer, Lost) for answer in answers) == 2
+    assert_tally_is_right(store, plan.id)
+
+
+def test_deleting_executors_while_others_end_keeps_the_tally(store: Store) -> None:
+    plan, executors = active(store, 12)
+    running = [store.claim(executor, run(executor.id)) for executor in executors[:6]]
+    plan = store.load(plan.id)[0]
+    ends = [partial(store.end, executor, DONE, NOW) for executor in running]
+    burials = [partial(store.bury_executor, plan, executor, NOW) for executor in executors[6:]]
+    answers = all_at_once([*ends, *burials])
+    assert all(isinstance(answer, Executor) for answer in answers[:6])
+    assert sum(answer is None for answer in answers[6:]) == 1, "who changes the dates has to know them"
+    assert_tally_is_right(store, plan.id)
+
+
+def test_a_plan_is_either_committed_whole_or_erased(store: Store) -> None:
+    plan, executors = draft(30)
+    store.add(plan, executors)
+    commit, _ = all_at_once([partial(store.commit, plan.id), partial(store.erase, plan.id)])
+    if isinstance(commit, Lost):
+        assert store.locate(executors[0].id) is None
+    else:
+        assert store.load(plan.id)[1] == executors
+
+
+def test_of_ten_deletions_at_different_times_one_succeeds(store: Store) -> None:
+    plan, _ = active(store)
+    answers = all_at_once([partial(store.bury, plan.id, NOW + MINUTE * number) for number in range(10)])
+    assert sum(isinstance(answer, PlanNotFound) for answer in answers) == 9
+    assert next(answer for answer in answers if isinstance(answer, tuple))[0].state is PlanState.DELETED
