@@ -51,7 +51,7 @@ def _too_deep() -> InvalidRequest:
 def _depth_exceeds(document: Any, limit: int) -> bool:
     """Whether objects and lists are nested deeper than the limit, without recursion."""
     level = [document]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             child
             for each in level
