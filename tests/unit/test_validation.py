@@ -1,0 +1,203 @@
+"""From a posted document to a request."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.errors import InvalidRequest, PluginBroken, PluginNotFound
+from chalicelib.plugin import Attack
+from chalicelib.registry import Registry
+from chalicelib.validation import check, check_attack, is_name, new_date, new_name, plan_request
+from tests.unit.test_payload import JSON
+from tests.unit.world import ATTACKS, NOTE, PLANNERS, plan_document
+
+PLAN = plan_document("2035-01-01")
+
+
+def refused(document: Any) -> InvalidRequest:
+    with pytest.raises(InvalidRequest) as raised:
+        plan_request(document, ATTACKS, PLANNERS)
+    return raised.value
+
+
+def plan_with(**parts: Any) -> dict[str, Any]:
+    return {**PLAN, **parts}
+
+
+def plan_without(part: str) -> dict[str, Any]:
+    return {name: value for name, value in PLAN.items() if name != part}
+
+
+def test_a_request_is_what_was_posted() -> None:
+    request = plan_request(PLAN, ATTACKS, PLANNERS)
+    assert (request.name, request.attack, request.planner) == (PLAN["name"], PLAN["attack"], PLAN["planner"])
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (plan_without("name"), "invalid payload 'name' is a required property"),
+        (plan_without("attack"), "invalid payload 'attack' is a required property"),
+        (plan_without("planner"), "invalid payload 'planner' is a required property"),
+        (plan_with(name=3), "invalid payload 3 is not of type 'string'"),
+        (plan_with(name=None), "invalid payload None is not of type 'string'"),
+        (plan_with(attack={"args": {}}), "invalid payload 'ref' is a required property"),
+        (plan_with(attack={"ref": 1, "args": {}}), "invalid payload 1 is not of type 'string'"),
+        (plan_with(planner={"ref": "at:At", "args": None}), "invalid payload None is not of type 'object'"),
+        ([], "invalid payload [] is not of type 'object'"),
+        (None, "invalid payload None is not of type 'object'"),
+        ("x", "invalid payload 'x' is not of type 'object'"),
+        (plan_with(planner={"ref": "at:At"}), "invalid payload 'dates' is a required property"),
+        (plan_with(planner={"ref": "at:At", "args": {"dates": 3}}), "invalid payload 3 is not of type 'array'"),
+    ],
+)
+def test_the_messages_of_the_original_stay(document: Any, message: str) -> None:
+    assert str(refused(document)) == message
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        (plan_with(guard={}), "guard"),
+        (plan_with(attack={**NOTE, "guard": {}}), "guard"),
+        (plan_with(attack={"ref": "note:Note", "args": {"target": "a", "filter": {}}}), "filter"),
+        (plan_with(planner={"ref": "at:At", "args": {"dates": []}, "at": 1}), "at"),
+        (plan_with(planner={"ref": "at:At", "args": {"dates": [], "date": 1}}), "date"),
+        (plan_with(attack={"ref": "documented:MyAttack", "nmae": "x"}), "nmae"),
+    ],
+)
+def test_an_unknown_property_is_named_at_every_level(document: Any, named: str) -> None:
+    assert f"'{named}' was unexpected" in str(refused(document))
+
+
+@pytest.mark.parametrize("ref", ["nope:Nope", "note:Nope", "note:Attack", "at:At", "os:system", "..x:Y", "note", ""])
+def test_an_unknown_ref_is_named(ref: str) -> None:
+    error = refused(plan_with(attack={"ref": ref, "args": {}}))
+    assert isinstance(error, PluginNotFound) and f"{ref} not found" in str(error)
+
+
+def test_several_faults_are_listed_where_they_are() -> None:
+    error = refused({"name": 3, "attack": {}, "planner": PLAN["planner"]})
+    assert str(error).startswith("invalid payload ")
+    assert [fault.path for fault in error.faults] == ["$.attack", "$.name"]
+
+
+def test_faults_of_the_attack_and_of_the_planner_are_told_together() -> None:
+    error = refused(plan_with(attack={"ref": "nope:Nope"}, planner={"ref": "at:At", "args": {"dates": [1, 2]}}))
+    assert "nope:Nope not found" in str(error)
+    assert [fault.path for fault in error.faults] == ["$.attack", "$.planner.args.dates[0]", "$.planner.args.dates[1]"]
+
+
+def test_no_more_than_a_hundred_faults_are_listed() -> None:
+    error = refused(plan_with(planner={"ref": "at:At", "args": {"dates": [1] * 5000}}))
+    assert len(error.faults) == 100
+
+
+def test_a_long_value_does_not_bury_the_reason() -> None:
+    message = str(refused(plan_with(name=["x" * 5000])))
+    assert len(message) < 400 and message.endswith("is not of type 'string'")
+
+
+def test_what_a_schema_cannot_judge_the_plugin_does() -> None:
+    document = plan_with(attack={"ref": "note:Note", "args": {"target": "nowhere"}})
+    assert str(refused(document)) == "there is no target nowhere: name another"
+
+
+def test_the_documented_attack_is_planned_without_args() -> None:
+    for attack in ({"ref": "documented:MyAttack"}, {"ref": "documented:MyAttack", "name": "attack1"}):
+        assert plan_request(plan_with(attack=attack), ATTACKS, PLANNERS).attack == {**attack, "args": {}}
+
+
+def test_a_planner_whose_schema_is_that_of_the_args_is_held_against_it() -> None:
+    planner = {"ref": "original:OriginalPlanner", "args": {"date": "2027-06-21T15:30", "times": 2}}
+    assert plan_request(plan_with(planner=planner), ATTACKS, PLANNERS).planner == planner
+    wrong = {**planner, "args": {"date": "2027-06-21T15:30", "times": "2"}}
+    assert str(refused(plan_with(planner=wrong))) == "invalid payload '2' is not of type 'number'"
+
+
+def test_what_belongs_into_the_args_is_refused_beside_them() -> None:
+    beside = {"ref": "original:OriginalPlanner", "args": {"date": "2027-06-21", "times": 1}, "times": 2}
+    assert "'times' was unexpected" in str(refused(plan_with(planner=beside)))
+
+
+@pytest.mark.parametrize("schema", [{"type": "objekt"}, {"properties": 5}, {"$ref": "#/nowhere"}])
+def test_a_plugin_whose_schema_is_none_is_refused_by_name(schema: Any, package: Any) -> None:
+    source = f"from chalicelib.plugin import Attack\nclass A(Attack): ref, schema, example = 'a:A', {schema!r}, {{}}"
+    attacks = Registry("attack", package(a=source), Attack)
+    with pytest.raises(PluginBroken, match="^attack a:A cannot be loaded: "):
+        plan_request(plan_with(attack={"ref": "a:A", "args": {"text": "x"}}), attacks, PLANNERS)
+
+
+@pytest.mark.parametrize("name", ["a", "ñandú ☃ 😀", "x" * 256, " ", "a b"])
+def test_names_of_printable_characters_are_accepted(name: str) -> None:
+    assert new_name({"name": name}) == name and is_name(name)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 257, "a\x00b", "a\nb", "a\n", "\n", "a\x7f", "\x85", "\u2028", "a\u2029"])
+def test_other_names_are_not(name: str) -> None:
+    assert not is_name(name)
+    with pytest.raises(InvalidRequest, match="^invalid payload "):
+        new_name({"name": name})
+
+
+@pytest.mark.parametrize("document", [{}, {"name": 1}, {"nmae": "x"}, {"name": "x", "id": 1}, [], None])
+def test_renaming_takes_a_name_and_nothing_else(document: Any) -> None:
+    with pytest.raises(InvalidRequest, match="^invalid payload "):
+        new_name(document)
+
+
+def test_a_date_is_taken_as_written() -> None:
+    assert new_date({"type": "date", "args": {"date": "whenever"}}) == "whenever"
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"args": {"date": "x"}}, "invalid payload 'type' is a required property"),
+        ({"type": "date"}, "invalid payload 'args' is a required property"),
+        ({"type": "cronn", "args": {"date": "x"}}, "Invalid trigger type"),
+        ({"type": "cronn", "args": {}}, "Invalid trigger type"),
+        ({"type": 1, "args": {}}, "invalid payload 1 is not of type 'string'"),
+        ({"type": "date", "args": "x"}, "invalid payload 'x' is not of type 'object'"),
+        ({"type": "date", "args": {}}, "invalid payload 'date' is a required property"),
+        ({"type": "date", "args": {"date": 1956000000}}, "invalid payload 1956000000 is not of type 'string'"),
+    ],
+)
+def test_the_messages_of_a_move_stay(document: Any, message: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        new_date(document)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("args", [{"date": "x", "timezone": "UTC"}, {"dat": "x", "date": "y"}])
+def test_an_unknown_argument_of_a_move_is_named_with_its_path(args: Any) -> None:
+    with pytest.raises(InvalidRequest, match="was unexpected") as raised:
+        new_date({"type": "date", "args": args})
+    assert raised.value.faults[0].path == "$.args"
+
+
+def test_an_attack_that_a_planner_made_up_is_held_to_the_same() -> None:
+    check_attack(NOTE, ATTACKS)
+    for attack in ({}, {"ref": "nope:Nope"}, {"ref": "note:Note", "args": {}}, {**NOTE, "x": 1}, "note:Note", None):
+        with pytest.raises(InvalidRequest):
+            check_attack(attack, ATTACKS)  # type: ignore[arg-type]
+
+
+def test_a_check_that_is_passed_says_nothing() -> None:
+    check({}, {"type": "object"})
+
+
+@given(JSON | st.fixed_dictionaries({"name": JSON, "attack": JSON, "planner": JSON}))
+def test_any_document_is_a_request_or_an_invalid_one(document: Any) -> None:
+    for judge in (lambda: plan_request(document, ATTACKS, PLANNERS), lambda: new_date(document)):
+        with pytest.raises(InvalidRequest):
+            judge()
+
+
+@given(JSON, JSON)
+def test_any_args_are_accepted_or_invalid(args: Any, dates: Any) -> None:
+    document = plan_with(attack={"ref": "note:Note", "args": args}, planner={"ref": "at:At", "args": {"dates": dates}})
+    with pytest.raises(InvalidRequest):
+        plan_request(document, ATTACKS, PLANNERS)

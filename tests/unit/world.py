@@ -1,0 +1,145 @@
+"""An engine over the memory adapters, with a clock that is set by hand."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytz
+
+from chalicelib.adapters.memory.schedules import MemoryDeliveries, MemorySchedules
+from chalicelib.adapters.memory.store import MemoryStore
+from chalicelib.dates import END
+from chalicelib.engine import Engine
+from chalicelib.execution import Delivery, Execution, Refusal
+from chalicelib.model import Executor, Plan
+from chalicelib.plugin import Attack, Planner
+from chalicelib.registry import Registry
+from chalicelib.settings import Settings
+from chalicelib.sweep import Sweep
+
+NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+MADRID = pytz.timezone("Europe/Madrid")
+ATTACKS = Registry("attack", "tests.unit.samples.attacks", Attack)
+PLANNERS = Registry("planner", "tests.unit.samples.planners", Planner)
+NOTE = {"ref": "note:Note", "args": {"target": "node-1"}}
+
+
+class HandClock:
+    """``ports.Clock``: it stands still, or goes on by ``step`` each time it is read."""
+
+    def __init__(self, now: datetime = NOW, step: timedelta = timedelta()) -> None:
+        self.now, self.step = now, step
+
+    def __call__(self) -> datetime:
+        now = self.now
+        self.now += self.step
+        return now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def settings(**changed: Any) -> Settings:
+    return Settings(**{"stage": "test", "timezone": MADRID, **changed})
+
+
+def plan_document(*dates: str, name: str = "a plan", attack: Any = None) -> dict[str, Any]:
+    """The body that asks for an attack at each of the dates."""
+    planner = {"ref": "at:At", "args": {"dates": list(dates)}}
+    return {"name": name, "attack": attack or NOTE, "planner": planner}
+
+
+def odd_document(how: str, **args: Any) -> dict[str, Any]:
+    """The body that asks the odd planner to plan in that way."""
+    return {"name": "odd", "attack": NOTE, "planner": {"ref": "odd:Odd", "args": {"how": how, **args}}}
+
+
+def later(**by: float) -> str:
+    """A date as a client writes it, that long after the clock's first."""
+    return f"{NOW + timedelta(**by):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@dataclass(kw_only=True)
+class World:
+    """All there is: what the engine stores, schedules and delivers, and when it is."""
+
+    clock: HandClock
+    settings: Settings
+    store: MemoryStore
+    schedules: MemorySchedules
+    deliveries: MemoryDeliveries
+    engine: Engine
+    execution: Execution
+    sweep: Sweep
+
+    def plan(self, *dates: str, **given: Any) -> tuple[Plan, tuple[Executor, ...]]:
+        """A plan that was posted, and its executors."""
+        return self.engine.plan(self.engine.create_plan(plan_document(*(dates or [later(hours=1)]), **given)).id)
+
+    def executor(self, *dates: str, **given: Any) -> Executor:
+        """The first executor of a plan that was posted."""
+        return self.plan(*dates, **given)[1][0]
+
+    def deliver(self, executor: Executor, request_id: str = "request-1") -> Executor | Refusal:
+        """What comes of a delivery of the executor at its date."""
+        return self.execution.execute(
+            Delivery(executor_id=executor.id, due=executor.due, request_id=request_id, seconds=900)
+        )
+
+    def run(self, executor: Executor) -> Executor | Refusal:
+        """The same once the executor's time has come."""
+        self.clock.now = max(self.clock.now, executor.due)
+        return self.deliver(executor)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither a plan, nor an executor, nor a schedule, in whatever state."""
+        lists = (self.engine.list_plans, self.engine.list_executors)
+        listed = [item for read in lists for item in read(everything=True, limit=1, after=None).items]
+        return not (listed or self.store.uncommitted(END) or self.schedules.dues)
+
+
+def world(
+    *,
+    clock: HandClock | None = None,
+    store: MemoryStore | None = None,
+    schedules: MemorySchedules | None = None,
+    deliveries: MemoryDeliveries | None = None,
+    attacks: Registry[Attack] = ATTACKS,
+    planners: Registry[Planner] = PLANNERS,
+    **changed_settings: Any,
+) -> World:
+    """A world where nothing has happened yet; parts of it can be such as fail."""
+    clock = clock or HandClock()
+    store, schedules = store or MemoryStore(clock), schedules or MemorySchedules()
+    deliveries, chosen, rng = deliveries or MemoryDeliveries(), settings(**changed_settings), Random(7)
+    return World(
+        clock=clock,
+        settings=chosen,
+        store=store,
+        schedules=schedules,
+        deliveries=deliveries,
+        engine=Engine(
+            settings=chosen,
+            plans=store,
+            executors=store,
+            listings=store,
+            schedules=schedules,
+            deliveries=deliveries,
+            attacks=attacks,
+            planners=planners,
+            clock=clock,
+            rng=rng,
+        ),
+        execution=Execution(settings=chosen, runs=store, attacks=attacks, clock=clock, rng=rng),
+        sweep=Sweep(
+            settings=chosen,
+            plans=store,
+            executors=store,
+            runs=store,
+            unfinished=store,
+            schedules=schedules,
+            clock=clock,
+        ),
+    )
