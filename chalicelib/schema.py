@@ -6,7 +6,11 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 1024}
-REGION: Schema = {"type": "string", "pattern": r"^[a-z]{2}(-[a-z]+)+-[0-9]+$(?!\n)", "description": "an AWS Region, e.g. eu-west-1"}
+REGION: Schema = {
+    "type": "string",
+    "pattern": r"^[a-z]{2}(-[a-z]+)+-[0-9]+$(?!\n)",
+    "description": "an AWS Region, e.g. eu-west-1",
+}
 EC2_FILTERS: Schema = {
     "type": "object",
     "description": "filters of EC2's DescribeInstances, by name; a value is a string or a list of them",

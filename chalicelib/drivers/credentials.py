@@ -59,7 +59,9 @@ def _of_the_chain(session: "Session") -> Credentials:
     except BotoCoreError as error:
         raise AttackFailed(f"the AWS credentials cannot be read: {error}") from error
     if frozen is None:
-        raise AttackFailed("there are no AWS credentials: give the function a role, or set AWS_ACCESS_KEY_ID and its secret")
+        raise AttackFailed(
+            "there are no AWS credentials: give the function a role, or set AWS_ACCESS_KEY_ID and its secret"
+        )
     return Credentials(str(frozen.access_key), str(frozen.secret_key), frozen.token)
 
 
@@ -102,9 +104,7 @@ def _assumed(session: "Session", own: Credentials, role_arn: str, region: str) -
         aws_session_token=own.token,
     )
     try:
-        answer = client.assume_role(
-            RoleArn=role_arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_SHORTEST_SESSION
-        )
+        answer = client.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_SHORTEST_SESSION)
     except ClientError as error:
         raise AttackFailed(f"the role {role_arn} cannot be assumed: {error.response['Error']['Code']}") from error
     except BotoCoreError as error:

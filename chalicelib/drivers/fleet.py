@@ -35,7 +35,9 @@ class Fleet:
 
     def matching(self, filters: Filters) -> list[Any]:
         """Every node that matches all filters of DescribeInstances, by id. Raises ``AttackFailed``."""
-        return sorted(self._call("list", lambda: self.driver.list_nodes(ex_filters=filters)), key=lambda node: str(node.id))
+        return sorted(
+            self._call("list", lambda: self.driver.list_nodes(ex_filters=filters)), key=lambda node: str(node.id)
+        )
 
     def candidates(self, filters: Filters) -> list[Any]:
         """The nodes that match and can be attacked: running ones, unless the filters ask for another state; never
@@ -71,7 +73,9 @@ class Fleet:
             state = self.state(node)
             if state in (*_ENDING, "gone"):
                 return state
-        raise AttackFailed(f"{node.id} is still {state} {sum(_PAUSES):.0f} seconds after it was terminated", state=state)
+        raise AttackFailed(
+            f"{node.id} is still {state} {sum(_PAUSES):.0f} seconds after it was terminated", state=state
+        )
 
     def _call(self, action: str, call: Callable[[], T]) -> T:
         """Call EC2; when it throttles wait and call again, a few times."""

@@ -1,7 +1,8 @@
 """HTTP for attacks: a ``requests`` session that connects only where an attack may (``destination``).
 
 A name may resolve to another address between the check and the connection, so each connection is checked again, before
-the request is sent. The environment's proxies and ``.netrc`` are not used: an attack says itself whom it talks to and as whom.
+the request is sent. The environment's proxies and ``.netrc`` are not used: an attack says itself whom it talks to, and
+as whom.
 """
 
 from typing import Any

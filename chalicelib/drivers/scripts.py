@@ -15,18 +15,21 @@ def find(local_script: str) -> Traversable:
 
     Raises ``InvalidRequest`` that lists what there is. A path is never followed, only looked up in that list.
     """
-    known = dict(_below(files("plugins") / "scripts", ""))
+    known = dict(below(files("plugins") / "scripts"))
     found = known.get(local_script) or known.get(local_script.removeprefix(_FORMER_FOLDER))
     if found is None:
-        raise InvalidRequest(f"there is no script {local_script!r} in plugins/scripts: there are {', '.join(sorted(known))}")
+        raise InvalidRequest(
+            f"there is no script {local_script!r} in plugins/scripts: there are {', '.join(sorted(known))}"
+        )
     return found
 
 
-def _below(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+def below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    """The files of a folder and of those in it, by their path below it; hidden and private ones aside."""
     for entry in folder.iterdir():
         if entry.name.startswith((".", "_")):
             continue
         if entry.is_dir():
-            yield from _below(entry, f"{prefix}{entry.name}/")
+            yield from below(entry, f"{prefix}{entry.name}/")
         else:
             yield f"{prefix}{entry.name}", entry

@@ -113,7 +113,9 @@ class ApiRequest(Attack):
         if any(name.lower() == "content-type" and "json" in value.lower() for name, value in headers.items()):
             return json.dumps(payload)
         return [
-            (name, _field(value)) for name, values in payload.items() for value in (values if isinstance(values, list) else [values])
+            (name, _field(value))
+            for name, values in payload.items()
+            for value in (values if isinstance(values, list) else [values])
         ]
 
 
@@ -127,7 +129,9 @@ def _address(endpoint: str) -> SplitResult:
     if not valid or any(character.isspace() or not character.isprintable() for character in endpoint):
         raise InvalidRequest("the endpoint is not a URL: give one such as http://localhost:4500/path")
     if "@" in parts.netloc:
-        raise InvalidRequest("the endpoint holds a user or a password: give them in the header Authorization, which is kept secret")
+        raise InvalidRequest(
+            "the endpoint holds a user or a password: give them in the header Authorization, which is kept secret"
+        )
     return parts
 
 

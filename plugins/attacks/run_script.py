@@ -74,7 +74,7 @@ class RunScript(Attack):
 
     @classmethod
     def check(cls, args: Config) -> None:
-        """Raises ``InvalidRequest`` for a script that is not there, a place it cannot be put, and a key that is none."""
+        """Raises ``InvalidRequest`` for a script that is not there, a place it cannot have, and a key that is none."""
         scripts.find(args["local_script"])
         _check_remote(args["remote_script"])
         private_key.load(args["ssh"]["pem"])
@@ -86,5 +86,6 @@ class RunScript(Attack):
 def _check_remote(path: str) -> None:
     if not path.isprintable() or path.startswith("-") or path.endswith("/") or ".." in path.split("/"):
         raise InvalidRequest(
-            "remote_script is not the path of a file: give one such as /tmp/burn_cpu, without '..', line breaks or a leading dash"
+            "remote_script is not the path of a file:"
+            " give one such as /tmp/burn_cpu, without '..', line breaks or a leading dash"
         )

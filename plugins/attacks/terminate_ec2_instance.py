@@ -1,6 +1,5 @@
 """Attacks that terminate one EC2 instance, chosen at random."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.drivers.fleet import Fleet
@@ -16,7 +15,7 @@ class TerminateEC2Instance(Attack):
 
     ref = "terminate_ec2_instance:TerminateEC2Instance"
     schema = plugin_schema(["filters"], filters=EC2_FILTERS, region=REGION)
-    example: Mapping[str, Any] = {"ref": ref, "args": {"filters": {"tag:Chaos": "true"}, "region": "eu-west-1"}}
+    example = {"ref": ref, "args": {"filters": {"tag:Chaos": "true"}, "region": "eu-west-1"}}
     iam_actions = ("ec2:DescribeInstances", "ec2:TerminateInstances")
 
     def run(self) -> dict[str, Any]:

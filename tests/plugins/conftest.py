@@ -1,6 +1,5 @@
 """AWS as moto has it, and a web server that remembers, both on loopback."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -92,6 +91,7 @@ class Web:
     """A loopback server: ``answers`` are given in turn, the last one again and again; ``received`` is what came."""
 
     url: str
+    server: ThreadingHTTPServer
     received: list[Request] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {}, b"ok")])
     hanging: threading.Event = field(default_factory=threading.Event)
@@ -100,10 +100,6 @@ class Web:
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
-
-    def answer(self, status: int, body: bytes | dict[str, Any] = b"", **headers: str) -> None:
-        text = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.answers.append((status, headers, text))
 
 
 @pytest.fixture
@@ -132,7 +128,7 @@ def web() -> Iterator[Web]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    made = Web(f"http://127.0.0.1:{server.server_address[1]}")
+    made = Web(f"http://127.0.0.1:{server.server_address[1]}", server)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield made

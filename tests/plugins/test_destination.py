@@ -1,7 +1,16 @@
 """Where an attack may connect to."""
 
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
 import pytest
-import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from chalicelib.drivers import destination, http
 from chalicelib.plugin import AttackFailed
@@ -24,7 +33,8 @@ def test_the_local_stage_reaches_nothing_else(monkeypatch: pytest.MonkeyPatch, a
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "169.254.170.2", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254", "0.0.0.0", "::"]
+    "address",
+    ["169.254.169.254", "169.254.170.2", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254", "0.0.0.0", "::"],
 )
 @pytest.mark.parametrize("stage", ["local", "prod"])
 def test_what_answers_for_the_machine_itself_is_reached_nowhere(
@@ -54,11 +64,42 @@ def test_the_stage_is_local_unless_it_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert not destination.is_local({"STAGE": "prod"})
 
 
+@pytest.fixture
+def tls(web: Web, tmp_path: Path) -> str:
+    """The web server, behind TLS with a certificate of its own: the path of that."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    web.server.socket = context.wrap_socket(web.server.socket, server_side=True)
+    return str(file)
+
+
+def test_https_is_spoken(web: Web, tls: str) -> None:
+    with http.session() as session:
+        assert session.get(web.url.replace("http", "https"), timeout=5, verify=tls).status_code == 200
+
+
 def test_a_connection_is_checked_again_before_the_request_is_sent(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when a name resolves to another address than at the first look."""
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", f"127.0.0.1:{web.port}")
-    with http.session() as session:
-        for scheme in ("http", "https"):
-            with pytest.raises((AttackFailed, requests.exceptions.SSLError)):
-                session.get(f"{scheme}://127.0.0.1:{web.port}/", timeout=5)
+    with http.session() as session, pytest.raises(AttackFailed, match="runtime API"):
+        session.get(web.url, timeout=5)
+    assert web.received == []
+
+
+def test_so_is_one_with_tls(web: Web, tls: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", f"127.0.0.1:{web.port}")
+    with http.session() as session, pytest.raises(AttackFailed, match="runtime API"):
+        session.get(web.url.replace("http", "https"), timeout=5, verify=tls)
     assert web.received == []

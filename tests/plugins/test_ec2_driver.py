@@ -126,7 +126,7 @@ def test_the_endpoint_is_that_of_the_regions_partition(monkeypatch: pytest.Monke
 
 def test_a_region_of_no_partition_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGE", "prod")
-    with pytest.raises(AttackFailed, match="'evil.example/' is not an AWS Region"):
+    with pytest.raises(AttackFailed, match=r"'evil\.example/' is not an AWS Region"):
         EC2DriverFactory("evil.example/").get_driver()
 
 
@@ -137,7 +137,7 @@ def test_the_local_stage_refuses_to_touch_aws() -> None:
 
 def test_the_local_stage_refuses_an_endpoint_beyond_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://192.0.2.7:4566")
-    with pytest.raises(AttackFailed, match="192.0.2.7 is refused"):
+    with pytest.raises(AttackFailed, match=r"192\.0\.2\.7 is refused"):
         EC2DriverFactory().get_driver()
 
 
@@ -188,7 +188,9 @@ def test_the_role_in_the_environment_is_assumed_when_it_is_an_arn(aws: str, monk
 
 
 def test_a_role_that_may_not_be_assumed_is_named(ec2: Web) -> None:
-    ec2.answers = [(403, {"Content-Type": "text/xml"}, b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")]
+    ec2.answers = [
+        (403, {"Content-Type": "text/xml"}, b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
+    ]
     with pytest.raises(AttackFailed, match=f"the role {ROLE} cannot be assumed: AccessDenied"):
         EC2DriverFactory(role_arn=ROLE).get_driver()
 
@@ -225,9 +227,14 @@ def metadata(web: Web, monkeypatch: pytest.MonkeyPatch) -> Web:
 def test_the_role_of_the_instance_is_read_from_its_metadata(metadata: Web) -> None:
     driver = EC2DriverFactory().get_driver()
     assert (driver.key, driver.secret, driver.token) == ("AKIDOFTHEROLE", "not-a-secret-either", "token-of-the-role")
-    token, name, keys = metadata.received
+    token, _, keys = metadata.received
     assert token.method == "PUT"
     assert {name.lower(): value for name, value in keys.headers.items()}["x-aws-ec2-metadata-token"] == "imds-token"
+
+
+def test_a_deployed_stage_reads_it_too(metadata: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "dev")
+    assert EC2DriverFactory().get_driver().key == "AKIDOFTHEROLE"
 
 
 def test_another_role_than_the_instances_is_refused(metadata: Web, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +251,7 @@ def test_a_machine_without_metadata_has_no_role(metadata: Web) -> None:
 
 def test_the_local_stage_asks_no_metadata_beyond_this_machine(ec2: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_IAM_ROLE", "web-role")
-    with pytest.raises(AttackFailed, match="169.254.169.254 is refused"):
+    with pytest.raises(AttackFailed, match=r"169\.254\.169\.254 is refused"):
         EC2DriverFactory().get_driver()
 
 

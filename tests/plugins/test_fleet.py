@@ -47,6 +47,10 @@ class Driver:
         return False  # as on an emulator that has done it all the same
 
 
+def refused(status: int, message: str) -> Exception:
+    return BaseHTTPError(status, message)  # type: ignore[no-untyped-call]
+
+
 def fleet(driver: Driver, pause: Callable[[float], None] = lambda seconds: None) -> Fleet:
     return Fleet(driver, "eu-west-1", pause)
 
@@ -87,7 +91,7 @@ def test_a_termination_is_what_describing_shows_not_what_the_call_answers(states
 
 
 def test_an_instance_that_ec2_does_not_know_any_more_is_gone() -> None:
-    driver = Driver(errors=[BaseHTTPError(400, "InvalidInstanceID.NotFound: The instance ID 'i-1' does not exist")])
+    driver = Driver(errors=[refused(400, "InvalidInstanceID.NotFound: The instance ID 'i-1' does not exist")])
     assert fleet(driver).state(Node("i-1")) == "gone"
 
 
@@ -101,14 +105,14 @@ def test_an_instance_that_does_not_end_is_a_failure_within_bounds() -> None:
 
 def test_when_ec2_throttles_the_call_is_made_again() -> None:
     waited: list[float] = []
-    throttled = [BaseHTTPError(503, "RequestLimitExceeded: Request limit exceeded.") for _ in range(4)]
+    throttled = [refused(503, "RequestLimitExceeded: Request limit exceeded.") for _ in range(4)]
     driver = Driver([Node("i-1")], errors=[*throttled])
     assert [node.id for node in fleet(driver, waited.append).matching({})] == ["i-1"]
     assert len(waited) == 4
 
 
 def test_when_ec2_keeps_throttling_the_attack_fails() -> None:
-    throttled = [BaseHTTPError(503, "RequestLimitExceeded: Request limit exceeded.") for _ in range(5)]
+    throttled = [refused(503, "RequestLimitExceeded: Request limit exceeded.") for _ in range(5)]
     with pytest.raises(AttackFailed, match="EC2 in eu-west-1 refused to list: RequestLimitExceeded"):
         fleet(Driver(errors=[*throttled])).matching({})
 
@@ -116,10 +120,10 @@ def test_when_ec2_keeps_throttling_the_attack_fails() -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (BaseHTTPError(403, "UnauthorizedOperation: You are not authorized"), "refused to terminate i-1: Unauthorized"),
+        (refused(403, "UnauthorizedOperation: You are not authorized"), "refused to terminate i-1: Unauthorized"),
         (InvalidCredsError("AuthFailure: no such key"), "refused to terminate i-1: .*AuthFailure"),
         (ConnectionRefusedError("secret url"), "could not be reached to terminate i-1: ConnectionRefusedError$"),
-        (BaseHTTPError(400, "x" * 10_000), "x{300}$"),
+        (refused(400, "x" * 10_000), "x{300}$"),
     ],
 )
 def test_failures_are_named_in_a_sentence(error: Exception, sentence: str) -> None:
@@ -129,4 +133,4 @@ def test_failures_are_named_in_a_sentence(error: Exception, sentence: str) -> No
 
 def test_describing_may_be_refused_too() -> None:
     with pytest.raises(AttackFailed, match="refused to describe i-1: Unauthorized"):
-        fleet(Driver(errors=[BaseHTTPError(403, "UnauthorizedOperation: no")])).state(Node("i-1"))
+        fleet(Driver(errors=[refused(403, "UnauthorizedOperation: no")])).state(Node("i-1"))

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jsonschema import Draft202012Validator
 
+from chalicelib.drivers import scripts
 from chalicelib.errors import InvalidRequest
 from chalicelib.plugin import AttackFailed
 from plugins.attacks.run_script import RunScript
@@ -40,7 +42,7 @@ def args(**changes: Any) -> dict[str, Any]:
 
 
 def accepted(**changes: Any) -> bool:
-    return Draft202012Validator(RunScript.schema).is_valid({"ref": RunScript.ref, "args": args(**changes)})
+    return bool(Draft202012Validator(RunScript.schema).is_valid({"ref": RunScript.ref, "args": args(**changes)}))
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,13 @@ def test_scripts_are_found_by_their_documented_names(name: str) -> None:
 def test_what_is_no_script_is_refused_with_the_list_of_those_there_are(name: str) -> None:
     with pytest.raises(InvalidRequest, match=r"in plugins/scripts: there are .*s_burncpu\.sh"):
         RunScript.check(args(local_script=name))
+
+
+def test_scripts_may_be_kept_in_folders(tmp_path: Path) -> None:
+    for path in ("a.sh", "network/b.sh", "__pycache__/c.pyc", ".hidden"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    assert sorted(name for name, _ in scripts.below(tmp_path)) == ["a.sh", "network/b.sh"]
 
 
 @pytest.mark.parametrize("path", ["-rf", "/tmp/../etc/x", "/tmp/a\nb", "/tmp/", ".."])
