@@ -36,7 +36,8 @@ class Fleet:
     def matching(self, filters: Filters) -> list[Any]:
         """Every node that matches all filters of DescribeInstances, by id. Raises ``AttackFailed``."""
         return sorted(
-            self._call("list", lambda: self.driver.list_nodes(ex_filters=filters)), key=lambda node: str(node.id)
+            self._call("list instances", lambda: self.driver.list_nodes(ex_filters=filters)),
+            key=lambda node: str(node.id),
         )
 
     def candidates(self, filters: Filters) -> list[Any]:

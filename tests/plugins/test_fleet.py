@@ -113,7 +113,7 @@ def test_when_ec2_throttles_the_call_is_made_again() -> None:
 
 def test_when_ec2_keeps_throttling_the_attack_fails() -> None:
     throttled = [refused(503, "RequestLimitExceeded: Request limit exceeded.") for _ in range(5)]
-    with pytest.raises(AttackFailed, match="EC2 in eu-west-1 refused to list: RequestLimitExceeded"):
+    with pytest.raises(AttackFailed, match="EC2 in eu-west-1 refused to list instances: RequestLimitExceeded"):
         fleet(Driver(errors=[*throttled])).matching({})
 
 

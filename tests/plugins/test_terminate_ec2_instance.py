@@ -112,7 +112,7 @@ def test_a_protected_instance_survives_and_is_named(launch: Launch) -> None:
 
 def test_an_endpoint_where_nobody_answers_is_a_failed_attack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    with pytest.raises(AttackFailed, match="EC2 in eu-west-1 could not be reached to list: ConnectionError"):
+    with pytest.raises(AttackFailed, match="EC2 in eu-west-1 could not be reached to list instances: ConnectionError"):
         run(TerminateEC2Instance, filters={"tag:Team": "a"})
 
 
