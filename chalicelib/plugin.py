@@ -55,7 +55,7 @@ class Attack(Plugin):
     """One way to harm a system. Subclass it in a file of ``plugins/attacks/``."""
 
     iam_actions: ClassVar[tuple[str, ...]] = ()
-    """The AWS actions that ``run`` calls, e.g. ``ec2:DescribeInstances``: the attack function's role has to allow them."""
+    """The AWS actions that ``run`` calls, e.g. ``ec2:DescribeInstances``: the attack function's role allows them."""
     rng: Random = SystemRandom()
     """Where chance comes from. Set another before ``run`` to choose the same again."""
 
