@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from chalicelib.errors import APIError
 from chalicelib.model import Config
 from chalicelib.plugin import Planner
 from chalicelib.schema import plugin_schema
+
+_LAST = datetime.max.replace(tzinfo=timezone(-timedelta(hours=1)))
 
 
 class Odd(Planner):
@@ -40,8 +42,8 @@ class Odd(Planner):
             "answer": lambda: _raise(APIError("no such team", 404, {"team": "a"})),
             "past": lambda: self._add_job(self.now - timedelta(seconds=1), self.name, attack_config),
             "now": lambda: self._add_job(self.now, self.name, attack_config),
-            "too far": lambda: self._add_job(datetime(9000, 1, 1), self.name, attack_config),
-            "no zone has it": lambda: self._add_job(datetime.max, self.name, attack_config),
+            "too far": lambda: self._add_job(datetime(9000, 1, 2), self.name, attack_config),
+            "no zone has it": lambda: self._add_job(_LAST, self.name, attack_config),
             "text": lambda: self._add_job("tomorrow", self.name, attack_config),
             "nameless": lambda: self._add_job(tomorrow, "", attack_config),
             "long name": lambda: self._add_job(tomorrow, "x" * 257, attack_config),

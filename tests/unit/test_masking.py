@@ -1,0 +1,61 @@
+"""Secrets made unreadable."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from chalicelib.masking import MASK, masked
+from tests.unit.samples.attacks.note import Note
+from tests.unit.test_payload import JSON
+
+
+def test_what_the_schema_marks_is_masked() -> None:
+    posted = {"ref": "note:Note", "args": {"target": "a", "secret": "hunter2"}}
+    assert masked(posted, Note.schema) == {"ref": "note:Note", "args": {"target": "a", "secret": MASK}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"items": {"writeOnly": True}},
+        {"items": {"properties": {"x": {"writeOnly": True}}}},
+        {"items": {"additionalProperties": {"writeOnly": True}}},
+    ],
+)
+def test_also_in_lists_and_where_the_schema_names_no_property(schema: Any) -> None:
+    shown = masked([{"x": "hunter2"}, {"x": {"deep": "hunter2"}}], schema)
+    assert "hunter2" not in json.dumps(shown)
+
+
+@pytest.mark.parametrize("value", ["hunter2", 7, None, {"a": "hunter2"}, ["hunter2"], True])
+def test_a_secret_of_any_kind_is_masked(value: Any) -> None:
+    assert masked({"s": value}, {"properties": {"s": {"writeOnly": True}}}) == {"s": MASK}
+
+
+@pytest.mark.parametrize("name", ["pem", "password", "Authorization", "COOKIE", "X-Api-Key", "token", "X-Auth-Token"])
+def test_names_that_are_secret_by_custom_are_masked_without_a_schema(name: str) -> None:
+    assert masked({"args": {"headers": [{name: "hunter2", "Accept": "*/*"}]}}) == {
+        "args": {"headers": [{name: MASK, "Accept": "*/*"}]}
+    }
+
+
+@pytest.mark.parametrize("schema", [None, True, [], {}, {"properties": None}, {"properties": {"a": True}}, {"items": 3}])
+def test_an_odd_schema_masks_nothing_and_breaks_nothing(schema: Any) -> None:
+    assert masked({"a": [1, {"b": "c"}]}, schema) == {"a": [1, {"b": "c"}]}
+
+
+@given(JSON)
+def test_the_original_is_left_as_it_is(value: Any) -> None:
+    before = copy.deepcopy(value)
+    masked(value, {"writeOnly": True})
+    masked(value)
+    assert value == before
+
+
+@given(JSON)
+def test_a_secret_is_nowhere_in_what_is_shown(value: Any) -> None:
+    document = {"args": [{"password": "hunter2", "other": value}]}
+    assert "hunter2" not in json.dumps(masked(document)) or "hunter2" in json.dumps(value)
