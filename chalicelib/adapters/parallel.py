@@ -1,8 +1,11 @@
 """The same request for many things at once, with a bound on how many."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TypeVar
+
+from chalicelib.errors import EngineError
 
 Thing = TypeVar("Thing")
 Answer = TypeVar("Answer")
@@ -11,17 +14,22 @@ Answer = TypeVar("Answer")
 def in_parallel(request: Callable[[Thing], Answer], things: Iterable[Thing], *, width: int) -> list[Answer]:
     """The answers in the order of the things, asked for by at most ``width`` threads.
 
-    After a failure nothing more is begun, what runs is waited for, and that failure is raised: once this returns or
-    raises, no request is under way.
+    After a failure nothing more is begun, what is under way is waited for, and the failure is raised: once this
+    returns or raises, no request is under way.
     """
     waiting = list(things)
     if len(waiting) < 2:
         return [request(thing) for thing in waiting]
-    with ThreadPoolExecutor(min(width, len(waiting))) as pool:
-        answers = [pool.submit(request, thing) for thing in waiting]
+    failed = Event()
+
+    def unless_failed(thing: Thing) -> list[Answer]:
+        if failed.is_set():
+            return []
         try:
-            for answer in as_completed(answers):
-                answer.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return [answer.result() for answer in answers]
+            return [request(thing)]
+        except EngineError:
+            failed.set()
+            raise
+
+    with ThreadPoolExecutor(min(width, len(waiting))) as pool:
+        return [answer for answers in pool.map(unless_failed, waiting) for answer in answers]

@@ -27,6 +27,10 @@ class SetClock:
         return self.now
 
 
+def no_pause(_: float) -> None:
+    """In the place of ``time.sleep`` where there is nothing to wait for."""
+
+
 def run(id: str = "run-1", started: datetime = NOW) -> Run:
     return Run(id=id, started=started, lease_until=started + 16 * MINUTE)
 
@@ -39,7 +43,7 @@ def draft(
     name: str = "nightly",
     plan_id: str | None = None,
 ) -> tuple[Plan, tuple[Executor, ...]]:
-    """A plan that is being created; its executors are due one, two, three ... minutes after it unless said otherwise."""
+    """A plan that is being created; its executors are due one, two, three ... minutes later, unless ``dues`` says."""
     id = plan_id or f"{next(_serial):032x}"
     dates = sorted(dues) if dues is not None else [created + MINUTE * (number + 1) for number in range(executors)]
     plan = Plan(

@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.errors import Lost, PlanNotFound, Unavailable
 from chalicelib.model import Executor, Plan, PlanState, Status
 from chalicelib.settings import Settings
-from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run
+from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, no_pause, run
 from tests.contract.conftest import dynamo
 from tests.contract.test_executor_store import active
 from tests.contract.test_races import assert_tally_is_right
@@ -128,7 +128,7 @@ def test_pauses_grow_are_random_and_bounded() -> None:
 def test_what_aws_does_not_do_is_unavailable(
     settings: Settings, clock: SetClock, moto_endpoint: str, code: str, throttled: bool
 ) -> None:
-    store = dynamo(settings, clock, moto_endpoint, Backoff(tries=1, sleep=[].append))
+    store = dynamo(settings, clock, moto_endpoint, Backoff(tries=1, sleep=no_pause))
     with answered(store.table.client, "UpdateItem", error(code)), pytest.raises(Unavailable) as caught:
         store.rename(draft()[0].id, "other")
     assert (caught.value.throttled, caught.value.operation) == (throttled, "renaming the plan")

@@ -43,6 +43,23 @@ def test_buried_plans_are_shown_until_they_are_interred(store: Store) -> None:
     assert store.unburied() == ()
 
 
+def test_every_executor_of_a_plan_is_shown_whatever_became_of_it(store: Store) -> None:
+    plan, executors = draft(3)
+    assert store.executors_of(plan.id) == ()
+    store.add(plan, executors)
+    assert sorted(store.executors_of(plan.id), key=lambda executor: executor.id) == list(executors)
+    store.commit(plan.id)
+    store.bury_executor(store.load(plan.id)[0], executors[0], NOW)
+    statuses = {executor.id: executor.status for executor in store.executors_of(plan.id)}
+    assert statuses == {
+        executors[0].id: Status.CANCELLED,
+        executors[1].id: Status.SCHEDULED,
+        executors[2].id: Status.SCHEDULED,
+    }
+    store.bury(plan.id, NOW)
+    assert len(store.executors_of(plan.id)) == 3
+
+
 def test_overdue_are_those_that_have_not_ended_oldest_first(store: Store) -> None:
     plan, executors = active(store, 4)
     running = store.claim(executors[0], run())

@@ -67,12 +67,11 @@ class Executors(Pairs):
         actions = [
             Row.deleted.set(True),
             Row.status.set(buried.status.value),
+            Row.finished.set(buried.finished),
             Row.listed.remove(),
             Row.state_key.remove(),
             Row.expires.set(self._table.layout.expiry(at)),
         ]
-        if buried.finished is not None:
-            actions.append(Row.finished.set(buried.finished))
         return Change(executor_key(executor.id), actions, unchanged(executor))
 
     def _dates(self, plan: Plan, changed: Plan, remaining: int | None = None) -> Change:

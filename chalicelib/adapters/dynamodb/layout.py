@@ -75,13 +75,11 @@ class Layout:
 
     def plan_state(self, plan: Plan) -> str | None:
         shard = self.shard(plan.id)
-        match plan.state:
-            case PlanState.CREATING:
-                return self.creating_plans(shard)
-            case PlanState.ACTIVE:
-                return None if plan.executed else self.open_plans(shard)
-            case PlanState.DELETED:
-                return self.deleted_plans(shard)
+        if plan.state is PlanState.CREATING:
+            return self.creating_plans(shard)
+        if plan.state is PlanState.DELETED:
+            return self.deleted_plans(shard)
+        return None if plan.executed else self.open_plans(shard)
 
     def listed_executor(self, executor: Executor) -> str | None:
         return None if executor.deleted else self.all_executors(self.shard(executor.plan_id))

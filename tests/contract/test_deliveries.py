@@ -1,0 +1,51 @@
+"""``ports.Deliveries``: the way an executor reaches the attack function when no schedule can bring it."""
+
+import pytest
+from botocore.stub import Stubber
+
+from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.clients import client
+from chalicelib.adapters.invocation import LambdaDeliveries
+from chalicelib.adapters.memory.schedules import MemoryDeliveries
+from chalicelib.errors import Unavailable
+from tests.contract.builders import draft, no_pause
+from tests.contract.conftest import REGION
+
+
+def test_memory_keeps_what_was_delivered_in_order() -> None:
+    _, executors = draft(3)
+    deliveries = MemoryDeliveries()
+    for executor in reversed(executors):
+        deliveries.deliver(executor)
+    assert deliveries.delivered == list(reversed(executors))
+
+
+def test_the_attack_function_is_invoked_without_waiting_for_it() -> None:
+    _, (executor,) = draft(1)
+    aws_lambda = client("lambda", connections=1, region=REGION)
+    with Stubber(aws_lambda) as stubber:
+        stubber.add_response(
+            "invoke",
+            {"StatusCode": 202},
+            {
+                "FunctionName": "chaosmonkey-test-attack",
+                "InvocationType": "Event",
+                "Payload": f'{{"executor_id": "{executor.id}", "due": "2099-06-21T12:01:00Z"}}'.encode(),
+            },
+        )
+        LambdaDeliveries(aws_lambda, "chaosmonkey-test-attack").deliver(executor)
+        stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("code", "throttled"), [("TooManyRequestsException", True), ("ResourceNotFoundException", False)]
+)
+def test_what_lambda_does_not_accept_is_unavailable(code: str, throttled: bool) -> None:
+    aws_lambda = client("lambda", connections=1, region=REGION)
+    with Stubber(aws_lambda) as stubber:
+        for _ in range(2):
+            stubber.add_client_error("invoke", code)
+        deliveries = LambdaDeliveries(aws_lambda, "attack", backoff=Backoff(tries=2, sleep=no_pause))
+        with pytest.raises(Unavailable) as caught:
+            deliveries.deliver(draft(1)[1][0])
+    assert caught.value.throttled is throttled
