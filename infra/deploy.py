@@ -1,9 +1,9 @@
 """Bring a stage up: ``python -m infra.deploy --stage dev [before|functions|after|all]``.
 
-``before`` is what outlives a deploy, ``functions`` what Chalice packages, ``after`` what needs the functions. A stage whose
-functions come from ``chalice deploy`` instead gets ``before`` and ``after`` from here, and never ``functions``: two owners of
-one function name do not go together. Credentials and Region are botocore's usual ones. The local AWS is brought up by
-these same functions.
+``before`` is what outlives a deploy, ``functions`` what Chalice packages, ``after`` what needs the functions. A stage
+whose functions come from ``chalice deploy`` instead gets ``before`` and ``after`` from here, and never ``functions``:
+two owners of one function name do not go together. Credentials and Region are botocore's usual ones. The local AWS is
+brought up by these same functions.
 """
 
 import argparse
@@ -28,10 +28,10 @@ def bring_up_before(stacks: Stacks, stage: Stage) -> None:
 
 def bring_up_functions(stacks: Stacks, stage: Stage, packaged: Path, digest: str) -> None:
     """The functions and the API, from the folder that ``package`` returned. The stack remembers the digest."""
-    bucket = stacks.outputs(_stack(stage, "before"))["Packages"]
-    template = stacks.upload(packaged / "sam.json", bucket)
+    packages = bucket(stacks, stage)
+    template = stacks.upload(packaged / "sam.json", packages)
     parameters = {"Stage": stage.name, "AllowedOrigin": environment(stage)["ALLOWED_ORIGIN"]}
-    stacks.bring_up(stage.names.name, template, parameters, {FINGERPRINT: digest}, bucket)
+    stacks.bring_up(stage.names.name, template, parameters, {FINGERPRINT: digest}, packages)
 
 
 def bring_up_after(stacks: Stacks, stage: Stage) -> None:
@@ -40,9 +40,9 @@ def bring_up_after(stacks: Stacks, stage: Stage) -> None:
     stacks.bring_up(_stack(stage, "after"), template, {"Stage": stage.name}, {})
 
 
-def deployed(stacks: Stacks, stage: Stage) -> str | None:
-    """The digest of what is deployed as functions, None where nothing is, or not whole."""
-    return stacks.tags(stage.names.name).get(FINGERPRINT)
+def bucket(stacks: Stacks, stage: Stage) -> str:
+    """Where the stage's packages lie."""
+    return stacks.outputs(_stack(stage, "before"))["Packages"]
 
 
 def main(arguments: list[str]) -> int:

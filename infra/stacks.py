@@ -15,6 +15,11 @@ BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILE
 WAIT = {"Delay": 1, "MaxAttempts": 900}
 
 
+def archive_key(archive: Path) -> str:
+    """Where an archive lies in its bucket: another content, another place, so CloudFormation sees that it changed."""
+    return f"{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
+
+
 class Stacks:
     """The stacks of one account and Region. Every method raises ``InfraError`` with the reason AWS gave."""
 
@@ -47,7 +52,12 @@ class Stacks:
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     def bring_up(
-        self, name: str, template: str, parameters: Mapping[str, str], tags: Mapping[str, str], bucket: str | None = None
+        self,
+        name: str,
+        template: str,
+        parameters: Mapping[str, str],
+        tags: Mapping[str, str],
+        bucket: str | None = None,
     ) -> None:
         """Create the stack, or make it what the template says. A stack whose creation failed is removed first.
 
@@ -87,7 +97,7 @@ class Stacks:
         return json.dumps(document)
 
     def _upload(self, archive: Path, bucket: str) -> str:
-        key = f"{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
+        key = archive_key(archive)
         try:
             if not self._s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"]:
                 self._s3.upload_file(str(archive), bucket, key)

@@ -8,16 +8,17 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 
 from infra.errors import InfraError
 from infra.local.account import client
+from infra.local.bring_up import LOCAL, bring_up, wake
 from infra.local.emulator import Emulator
 from infra.local.place import HOST, Place, claimed, from_environment, require_free
 from infra.local.progress import step
 from infra.local.proxy import Proxy
 from infra.local.run_file import published
-from infra.local.setup import LOCAL, bring_up, wake
 from infra.local.watch import Watch
 
 STOPPED_BEFORE_READY = 130
@@ -35,6 +36,7 @@ def main() -> int:
     try:
         place = from_environment(os.environ)
         with claimed(place.folder / "lock", f"An engine is running from {place.folder} already: stop that one first"):
+            place.run_file.unlink(missing_ok=True)  # of an engine that could not remove it
             require_free(place)
             _run(place)
         return 0
@@ -84,10 +86,8 @@ async def _serve(place: Place, emulator: Emulator) -> None:
 
 
 async def _either(stop: asyncio.Event, *, seconds: float) -> None:
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        pass
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from infra.errors import InfraError
@@ -60,10 +61,8 @@ class Emulator:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        try:
+        with suppress(ProcessLookupError):  # nothing was left
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # nothing was left
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     @property

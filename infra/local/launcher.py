@@ -1,8 +1,9 @@
 """MiniStack as this project wants it. Runs in MiniStack's own virtual environment, started by `emulator.py`.
 
 It differs from the ``ministack`` command in this: one-time schedules fire within a second of their time, not ten; the
-Lambda functions run in a bare Python, so that a library missing from the package is missing here too; the name
-``localhost`` leads to the API as 127.0.0.1 does; and when whoever started it is gone, it saves its state and ends.
+Lambda functions run in a bare Python, so that a library missing from the package is missing here too; a policy can name
+the group of a schedule; the name ``localhost`` leads to the API as 127.0.0.1 does; and when whoever started it is gone,
+it saves its state and ends.
 """
 
 import os
@@ -12,7 +13,7 @@ import threading
 from typing import Any
 
 import ministack.app
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import scheduler
 
 SECONDS_BETWEEN_SWEEPS = 1
@@ -35,6 +36,21 @@ def run_functions_in(interpreter: str) -> None:
     lambda_runtime._detect_runtime_binary = detect
 
 
+def name_groups_of_schedules() -> None:
+    """To IAM, every schedule of MiniStack is in the group "default"; on AWS its ARN names its own."""
+    original = iam_actions.extract_resource_arn
+
+    def extract(service: str, *request: Any) -> Any:
+        arn = original(service, *request)
+        if service == "scheduler" and ":schedule/default/" in arn:
+            _, _, _, body, query, *_ = request
+            group = iam_actions._query_param(query, "groupName") or iam_actions._safe_json_field(body, "GroupName")
+            return arn.replace(":schedule/default/", f":schedule/{group or 'default'}/")
+        return arn
+
+    iam_actions.extract_resource_arn = extract
+
+
 def let_localhost_be(domain: str) -> None:
     """MiniStack takes no name without a dot for a custom domain."""
     original = ministack.app._resolve_custom_domain_request
@@ -50,5 +66,6 @@ if __name__ == "__main__":
     threading.Thread(target=end_with_parent, daemon=True).start()
     scheduler._SCHEDULE_TICK_INTERVAL = SECONDS_BETWEEN_SWEEPS
     run_functions_in(os.environ["LAMBDA_PYTHON"])
+    name_groups_of_schedules()
     let_localhost_be("127.0.0.1")
     ministack.app.main()

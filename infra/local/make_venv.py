@@ -15,25 +15,29 @@ def main(folder, requirements=None):  # type: (str, str | None) -> int
     """Make the folder anew and install the requirements into it; without any, not even pip is there."""
     if sys.version_info < OLDEST:
         version = "%d.%d" % sys.version_info[:2]
-        return _fail("%s is Python %s: 3.11 or newer is needed, as in: make PYTHON=python3.12" % (sys.executable, version))
+        return _fail(
+            "%s is Python %s: 3.11 or newer is needed, as in: make PYTHON=python3.12" % (sys.executable, version)
+        )
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError:
-        return _fail("%s cannot make virtual environments: install its venv package (Debian: python3-venv)" % sys.executable)
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    import progress
+        return _fail(
+            "%s cannot make virtual environments: install its venv package (Debian: python3-venv)" % sys.executable
+        )
+    # Run as a script, so what lies beside it has no package.
+    import progress  # type: ignore[import-not-found]
 
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(".local/log", exist_ok=True)
     log = ".local/log/%s.log" % os.path.basename(folder).strip(".")
     make = [sys.executable, "-m", "venv", folder]
     if requirements is None:
-        return progress.main(log, "Making %s" % folder, *make, "--without-pip")
+        return int(progress.run(log, "Making %s" % folder, *make, "--without-pip"))
     pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "--disable-pip-version-check"]
-    return progress.main(log, "Making %s" % folder, *make) or progress.main(
-        log, "Installing %s into %s" % (requirements, folder), *pip, "install", "--requirement", requirements
-    )
+    made = int(progress.run(log, "Making %s" % folder, *make))
+    what = "Installing %s into %s" % (requirements, folder)
+    return made or int(progress.run(log, what, *pip, "install", "--requirement", requirements))
 
 
 def _fail(sentence):  # type: (str) -> int

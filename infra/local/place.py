@@ -90,7 +90,7 @@ def plain_environment() -> dict[str, str]:
 
 
 def _why_not(port: int) -> str | None:
-    """Why nothing could listen there. Some systems let one bind beside a listener on all interfaces, so ask both ways."""
+    """Why nothing could listen there. Some systems let one bind beside a listener on all interfaces: ask both ways."""
     with socket.socket() as probe, socket.socket() as listener:
         probe.settimeout(1)
         if probe.connect_ex((HOST, port)) == 0:

@@ -1,7 +1,6 @@
 """A line per step, with a dot for every second that it takes.
 
-As a command, ``python3 infra/local/progress.py <log> <what> <command...>`` runs the command so, its output in the log; it
-needs nothing but the standard library, because it also shows how the virtual environments are made.
+It needs nothing but the standard library, because it also shows how the virtual environments are made.
 """
 
 import subprocess
@@ -37,8 +36,8 @@ def _dots(done: threading.Event) -> None:
         print(".", end="", flush=True)
 
 
-def main(log: str, what: str, *command: str) -> int:
-    """Run the command under a step. When it fails, show the last of what it said."""
+def run(log: str, what: str, *command: str) -> int:
+    """Run the command under a step, its output in the log. When it fails, show the last of it and return 1."""
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as output:
@@ -51,7 +50,3 @@ def main(log: str, what: str, *command: str) -> int:
     said = path.read_text(errors="replace").splitlines()[-15:]
     print("\n".join([*said, f"{reason}; all it said is in {log}"]), file=sys.stderr)
     return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -5,14 +5,14 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from infra.deploy import FINGERPRINT, bring_up_after, bring_up_before, bring_up_functions
+from infra.deploy import FINGERPRINT, bring_up_after, bring_up_before, bring_up_functions, bucket
 from infra.errors import InfraError
 from infra.local.account import client
 from infra.local.place import HOME, Place, claimed
 from infra.local.preflight import put_back
 from infra.local.progress import step
 from infra.package import fingerprint, package
-from infra.stacks import Stacks
+from infra.stacks import Stacks, archive_key
 from infra.stages import stage
 
 LOCAL = stage("local")
@@ -39,6 +39,7 @@ def bring_up(place: Place) -> None:
             bring_up_functions(stacks, LOCAL, packaged, digest)
             bring_up_after(stacks, LOCAL)
             _give_address(stacks, place, packaged / "sam.json", digest)
+            _forget_old_archives(stacks, place, packaged)
 
 
 def wake(place: Place) -> None:
@@ -62,3 +63,12 @@ def _give_address(stacks: Stacks, place: Place, template: Path, digest: str) -> 
     put_back(client("apigateway", place.aws), api_id, template)
     address = Path(__file__).with_name("address.yaml").read_text()
     stacks.bring_up(ADDRESS, address, {"RestApi": api_id}, {FINGERPRINT: digest})
+
+
+def _forget_old_archives(stacks: Stacks, place: Place, packaged: Path) -> None:
+    """The state of the local AWS is kept for good, and an archive is 30 MB."""
+    s3 = client("s3", place.aws)
+    packages, kept = bucket(stacks, LOCAL), {archive_key(archive) for archive in packaged.glob("*.zip")}
+    for found in s3.list_objects_v2(Bucket=packages).get("Contents", []):
+        if found["Key"].endswith(".zip") and found["Key"] not in kept:
+            s3.delete_object(Bucket=packages, Key=found["Key"])
