@@ -100,12 +100,12 @@ class Engine:
     def delete_plan(self, plan_id: str) -> None:
         """Bury a plan, then remove its schedules. Raises ``PlanNotFound``, ``PlanIsRunning``."""
         _require_plan_id(plan_id)
-        now = whole(self.clock())
+        now = self.clock()  # to the microsecond: it tells this deletion from another one's
         _, executors = self.plans.bury(plan_id, now)
 
         def finish() -> None:
             self.schedules.drop_all(each.id for each in executors if each.status is Status.SCHEDULED)
-            self.plans.inter(plan_id, now)
+            self.plans.inter(plan_id, whole(now))
 
         _or_leave_to_the_sweep(finish, plan_id)
 
@@ -172,14 +172,14 @@ class Engine:
 
     def _undo(self, plan: Plan, executors: Sequence[Executor]) -> None:
         """Leave nothing of a plan that its client is told was not made, were it committed after all."""
-        now = whole(self.clock())
+        now = self.clock()
 
         def finish() -> None:
             with suppress(PlanNotFound):  # as a rule it was not committed
                 self.plans.bury(plan.id, now)
             self.schedules.drop_all(each.id for each in executors)
             self.plans.erase(plan.id)
-            self.plans.inter(plan.id, now)
+            self.plans.inter(plan.id, whole(now))
 
         _or_leave_to_the_sweep(finish, plan.id)
 
