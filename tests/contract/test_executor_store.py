@@ -174,6 +174,19 @@ def test_burying_an_executor_again_as_before_is_no_error(store: Store) -> None:
     assert store.load(plan.id)[0].remaining == 2
 
 
+def test_burying_twice_does_not_take_the_date_of_another_executor(store: Store) -> None:
+    plan, executors = draft(dues=[NOW + MINUTE, NOW + MINUTE])
+    store.add(plan, executors)
+    store.commit(plan.id)
+    ended = store.end(store.claim(executors[0], run()), DONE, NOW)
+    store.bury_executor(store.load(plan.id)[0], ended, NOW)
+    store.bury_executor(store.load(plan.id)[0], ended, NOW)
+    assert store.load(plan.id)[0].dues == (NOW + MINUTE,)
+    store.bury_executor(store.load(plan.id)[0], executors[1], NOW)
+    with pytest.raises(Lost):
+        store.bury_executor(store.load(plan.id)[0], executors[1], NOW)
+
+
 def test_burying_an_executor_from_an_old_view_is_lost(store: Store) -> None:
     plan, executors = active(store)
     store.move(plan, executors[0], NOW + 90 * MINUTE)

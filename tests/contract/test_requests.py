@@ -13,7 +13,7 @@ from chalicelib.settings import Settings
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run
 from tests.contract.conftest import dynamo, empty
 from tests.contract.test_executor_store import active
-from tests.contract.wires import counted
+from tests.contract.wires import counted, recorded
 
 
 @pytest.fixture
@@ -131,3 +131,13 @@ def test_a_sweep_with_nothing_to_do_costs_four_queries(store: DynamoStore) -> No
         store.unsettled(NOW - MINUTE)
 
     assert cost(store, sweep) == Counter(Query=4)
+
+
+def test_what_decisions_rest_on_is_read_strongly_consistent(store: DynamoStore) -> None:
+    plan, executors = active(store, 2)
+    with recorded(store.table.client) as requests:
+        store.load(plan.id)
+        store.locate(executors[0].id)
+    query, located = requests
+    assert query["ConsistentRead"] is True
+    assert [table["ConsistentRead"] for table in located["RequestItems"].values()] == [True]

@@ -23,6 +23,18 @@ def counted(client: Any) -> Iterator[Counter[str]]:
 
 
 @contextmanager
+def recorded(client: Any) -> Iterator[list[dict[str, Any]]]:
+    """What the requests said, as they were sent."""
+    bodies: list[dict[str, Any]] = []
+
+    def note(request: Any, **_: Any) -> None:
+        bodies.append(json.loads(request.body))
+
+    with _registered(client, "before-send.*.*", note):
+        yield bodies
+
+
+@contextmanager
 def answered(
     client: Any, operation: str, answer: Callable[[Any], AWSResponse], *, times: int = 10**6
 ) -> Iterator[None]:

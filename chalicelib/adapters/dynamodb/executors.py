@@ -67,7 +67,7 @@ class Executors(Pairs):
         actions = [
             Row.deleted.set(True),
             Row.status.set(buried.status.value),
-            Row.finished.set(buried.finished),
+            Row.finished.set(buried.finished or at),
             Row.listed.remove(),
             Row.state_key.remove(),
             Row.expires.set(self._table.layout.expiry(at)),

@@ -26,10 +26,10 @@ class Executors(Rows):
 
     def bury_executor(self, plan: Plan, executor: Executor, at: datetime) -> None:
         with self._lock:
-            buried = tombstone(executor, at)
+            buried, tally = tombstone(executor, at), tally_without(plan, executor)
             if self._executors.get(executor.id) == buried:
                 return
-            current, tally = self._checked(plan, executor), tally_without(plan, executor)
+            current = self._checked(plan, executor)
             if executor.status is Status.RUNNING:
                 raise Lost(f"executor {executor.id} is {executor.status}")
             remaining = current.remaining + tally.remaining - plan.remaining
