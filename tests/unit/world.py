@@ -74,8 +74,9 @@ class World:
     sweep: Sweep
 
     def plan(self, *dates: str, **given: Any) -> tuple[Plan, tuple[Executor, ...]]:
-        """A plan that was posted, and its executors."""
-        return self.engine.plan(self.engine.create_plan(plan_document(*(dates or [later(hours=1)]), **given)).id)
+        """A plan that was posted, by default for an hour from now, and its executors."""
+        soon = f"{self.clock.now + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+        return self.engine.plan(self.engine.create_plan(plan_document(*(dates or [soon]), **given)).id)
 
     def executor(self, *dates: str, **given: Any) -> Executor:
         """The first executor of a plan that was posted."""

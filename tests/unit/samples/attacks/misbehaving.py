@@ -20,6 +20,13 @@ class UnspeakableError(Exception):
         raise RuntimeError("no words")
 
 
+class OwnFailure(AttackFailed):
+    """As authors write them: the base class is told nothing."""
+
+    def __init__(self, reason: str) -> None:
+        Exception.__init__(self, reason)
+
+
 class Misbehaving(Attack):
     """Fail in a way of one's choice."""
 
@@ -39,6 +46,8 @@ class Misbehaving(Attack):
                 raise AttackFailed("")
             case "fail unspeakably":
                 raise AttackFailed("no node matches", node=Unspeakable())
+            case "fail in its own way":
+                raise OwnFailure("no quorum")
             case "raise":
                 raise KeyError("nodes")
             case "raise unspeakably":

@@ -1,0 +1,270 @@
+"""From the delivery of an executor to the record of what became of it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.errors import Unavailable
+from chalicelib.execution import Delivery, Refusal, delivery
+from chalicelib.model import Executor, Failure, Status
+from tests.unit.meddled import Always, MeddledSchedules, MeddledStore, fail, lose
+from tests.unit.test_payload import JSON
+from tests.unit.world import NOW, HandClock, World, later, odd_document, world
+
+ID = "0123456789abcdef" * 2 + "-0000"
+TOMORROW = {"type": "date", "args": {"date": later(days=1)}}
+
+
+@pytest.fixture
+def some() -> World:
+    clock = HandClock()
+    return world(clock=clock, store=MeddledStore(clock), schedules=MeddledSchedules())
+
+
+def ended(some: World, how: str) -> Executor:
+    """How an attack that ends in that way is put on record."""
+    executor = some.executor(attack={"ref": "misbehaving:Misbehaving", "args": {"how": how}})
+    recorded = some.run(executor)
+    assert isinstance(recorded, Executor) and recorded == some.engine.executor(executor.id)
+    return recorded
+
+
+class TestEvents:
+    def test_an_event_names_the_executor_and_the_appointment(self) -> None:
+        event = {"executor_id": ID, "due": "2027-03-01T09:00:00Z"}
+        assert delivery(event, "r", 5.5) == Delivery(executor_id=ID, due=NOW, request_id="r", seconds=5.5)
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            *(None, [], "x", 3, {}, {"executor_id": ID}, {"due": "2027-03-01T09:00:00Z"}),
+            {"executor_id": ID[:-1], "due": "2027-03-01T09:00:00Z"},
+            {"executor_id": 5, "due": "2027-03-01T09:00:00Z"},
+            *({"executor_id": ID, "due": due} for due in (5, None, "", "2027-03-01", "2027-13-01T09:00:00Z")),
+            *({"executor_id": ID, "due": due} for due in ("2027-03-01T09:00:00", "2027-03-01T09:00:00+00:00")),
+        ],
+    )
+    def test_anything_else_is_no_delivery(self, event: Any) -> None:
+        assert delivery(event, "r", 5) is None
+
+    @given(JSON)
+    def test_no_event_breaks_it(self, event: Any) -> None:
+        assert delivery(event, "r", 5) is None
+
+
+class TestRuns:
+    def test_what_is_due_is_attacked_once_and_put_on_record(self, some: World) -> None:
+        plan, (first, second) = some.plan(later(hours=1), later(hours=2))
+        some.clock.now = first.due + timedelta(seconds=3, microseconds=5)
+        recorded = some.deliver(first, "request-9")
+        assert isinstance(recorded, Executor) and recorded.run is not None
+        assert (recorded.status, recorded.outcome, recorded.error) == (Status.SUCCEEDED, {"noted": "node-1"}, None)
+        assert recorded.run.id.startswith("request-9.")
+        assert recorded.run.started == recorded.finished == first.due + timedelta(seconds=3)
+        stored, executors = some.engine.plan(plan.id)
+        assert executors == (recorded, second)
+        assert (stored.remaining, stored.running, stored.next_due) == (1, 0, second.due)
+
+    def test_the_lease_outlives_the_function_in_whole_seconds(self, some: World) -> None:
+        executor = some.executor()
+        some.clock.now = executor.due
+        some.execution.execute(Delivery(executor_id=executor.id, due=executor.due, request_id="r", seconds=1.2))
+        run = some.engine.executor(executor.id).run
+        assert run is not None and run.lease_until == executor.due + timedelta(seconds=62)
+
+    def test_an_executors_own_attack_comes_before_the_plans(self, some: World) -> None:
+        own = {"ref": "note:Note", "args": {"target": "node-2"}}
+        plan = some.engine.create_plan(odd_document("both attacks", attack=own))
+        outcomes = [some.run(each).outcome for each in some.engine.plan(plan.id)[1]]  # type: ignore[union-attr]
+        assert outcomes == [{"noted": "node-1"}, {"noted": "node-2"}]
+
+    def test_two_deliveries_of_one_request_are_two_runs(self, some: World) -> None:
+        runs = [some.run(some.executor()).run for _ in range(2)]  # type: ignore[union-attr]
+        assert runs[0].id != runs[1].id  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(
+        ("how", "outcome", "type", "message"),
+        [
+            ("fail", {"candidates": 0}, "AttackFailed", "no node matches"),
+            ("fail without words", None, "AttackFailed", "no message was given"),
+            ("fail in its own way", None, "OwnFailure", "no quorum"),
+            (
+                "fail unspeakably",
+                {"node": "a Unspeakable that cannot be written as text"},
+                "AttackFailed",
+                "no node matches",
+            ),
+            ("raise", None, "KeyError", "'nodes'"),
+            (
+                "raise unspeakably",
+                None,
+                "UnspeakableError",
+                "a UnspeakableError that cannot be written as text",
+            ),
+            ("answer", None, "APIError", "no such team"),
+            ("exit", None, "SystemExit", "3"),
+            ("?", None, "AssertionError", "not one of its ways"),
+        ],
+    )
+    def test_no_error_of_an_attack_passes(self, how: str, outcome: Any, type: str, message: str, some: World) -> None:
+        recorded = ended(some, how)
+        assert (recorded.status, recorded.outcome) == (Status.FAILED, outcome)
+        assert recorded.error == Failure(type=type, message=message)
+
+    def test_an_outcome_is_bounded(self, some: World) -> None:
+        assert ended(some, "nothing").outcome is None
+        assert set(ended(some, "much").outcome or ()) == {"truncated", "bytes"}
+
+    def test_an_attack_has_the_chance_it_was_given(self) -> None:
+        outcomes = [ended(world(), "chance").outcome for _ in range(2)]
+        assert outcomes[0] == outcomes[1]
+
+    def test_an_attack_whose_plugin_is_gone_fails_and_says_so(self, some: World) -> None:
+        executor = some.executor()
+        some.clock.now = executor.due
+        other = world(clock=some.clock, store=some.store, attacks=some.engine.planners)  # type: ignore[arg-type]
+        recorded = other.deliver(executor)
+        assert isinstance(recorded, Executor) and recorded.error is not None
+        assert recorded.status is Status.FAILED and "note:Note not found" in recorded.error.message
+
+
+def running(some: World, executor: Executor) -> None:
+    some.store.before["end"].append(fail)  # type: ignore[attr-defined]
+    some.run(executor)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("before", "refused"),
+        [
+            (lambda some, executor: some.engine.delete_executor(executor.id), Refusal.DELETED),
+            (lambda some, executor: some.engine.delete_plan(executor.plan_id), Refusal.DELETED),
+            (lambda some, executor: some.engine.move_executor(executor.id, TOMORROW), Refusal.MOVED),
+            (lambda some, executor: some.run(executor), Refusal.ENDED),
+            (running, Refusal.RUNNING),
+        ],
+    )
+    def test_what_may_not_run_any_more_says_why(
+        self, before: Callable[[World, Executor], object], refused: Refusal, some: World
+    ) -> None:
+        executor = some.executor()
+        before(some, executor)
+        some.clock.now = executor.due
+        rows = some.store.executors_of(executor.plan_id)
+        assert some.deliver(executor) is refused
+        assert some.store.executors_of(executor.plan_id) == rows
+
+    def test_what_was_never_there_is_unknown(self, some: World) -> None:
+        unknown = Delivery(executor_id=ID, due=NOW, request_id="r", seconds=5)
+        assert some.execution.execute(unknown) is Refusal.UNKNOWN
+
+    def test_what_is_not_due_yet_waits_but_for_clocks_that_differ(self, some: World) -> None:
+        executor = some.executor()
+        some.clock.now = executor.due - timedelta(seconds=6)
+        assert some.deliver(executor) is Refusal.EARLY
+        some.clock.advance(seconds=1)
+        assert isinstance(some.deliver(executor), Executor)
+
+    def test_what_was_moved_runs_at_its_new_date_only(self, some: World) -> None:
+        executor = some.executor()
+        moved = some.engine.move_executor(executor.id, TOMORROW)
+        some.clock.now = moved.due
+        assert some.deliver(executor) is Refusal.MOVED
+        assert isinstance(some.deliver(moved), Executor)
+
+    def test_a_second_delivery_does_nothing(self, some: World) -> None:
+        executor = some.executor()
+        recorded = some.run(executor)
+        assert some.deliver(executor) is Refusal.ENDED
+        assert some.engine.executor(executor.id) == recorded
+
+
+class TestLateness:
+    def test_within_the_grace_it_runs(self) -> None:
+        some = world(grace_seconds=60)
+        executor = some.executor()
+        some.clock.now = executor.due + timedelta(seconds=60)
+        recorded = some.deliver(executor)
+        assert isinstance(recorded, Executor) and recorded.status is Status.SUCCEEDED
+
+    def test_after_it_the_executor_is_missed_and_nothing_is_attacked(self) -> None:
+        some = world(grace_seconds=60)
+        executor = some.executor()
+        some.clock.now = executor.due + timedelta(seconds=61)
+        recorded = some.deliver(executor)
+        assert isinstance(recorded, Executor) and recorded.error is not None
+        assert (recorded.status, recorded.run, recorded.outcome) == (Status.MISSED, None, None)
+        assert recorded.error.message.startswith("it was delivered 61 seconds after it was due, more than the 60")
+        assert some.engine.plan(executor.plan_id)[0].executed
+
+    def test_what_is_ended_by_another_meanwhile_is_not_ended_again(self, some: World) -> None:
+        executor = some.executor()
+        some.clock.now = executor.due + timedelta(days=1)
+        some.store.before["end"].append(some.sweep.sweep)  # type: ignore[attr-defined]
+        assert some.deliver(executor) is Refusal.ENDED
+
+
+class TestFailures:
+    def test_before_the_claim_the_delivery_may_come_again(self, some: World) -> None:
+        executor = some.executor()
+        for method in ("locate", "claim"):
+            some.store.before[method].append(fail)  # type: ignore[attr-defined]
+            with pytest.raises(Unavailable):
+                some.run(executor)
+            assert some.engine.executor(executor.id).status is Status.SCHEDULED
+        assert isinstance(some.deliver(executor), Executor)
+
+    def test_a_claim_that_another_took_is_not_taken_again(self, some: World) -> None:
+        executor = some.executor()
+        some.store.before["claim"].append(lambda: running(some, executor))  # type: ignore[attr-defined]
+        assert some.run(executor) is Refusal.RUNNING
+
+    def test_a_claim_that_meets_a_deletion_is_refused(self, some: World) -> None:
+        executor = some.executor()
+        delete = some.engine.delete_executor
+        some.store.before["claim"].append(lambda: delete(executor.id))  # type: ignore[attr-defined]
+        assert some.run(executor) is Refusal.DELETED
+
+    def test_a_claim_that_was_lost_for_nothing_is_tried_again(self, some: World) -> None:
+        executor = some.executor()
+        some.store.before["claim"] += [lose, lose]  # type: ignore[attr-defined]
+        assert isinstance(some.run(executor), Executor)
+
+    def test_a_claim_that_never_succeeds_is_delivered_again_rather_than_forgotten(self, some: World) -> None:
+        executor = some.executor()
+        some.store.before["claim"] = Always([lose])  # type: ignore[attr-defined]
+        with pytest.raises(Unavailable):
+            some.run(executor)
+        assert some.engine.executor(executor.id).status is Status.SCHEDULED
+
+    @pytest.mark.parametrize("event", [fail, lose])
+    def test_a_record_that_cannot_be_written_is_left_to_the_sweep(self, event: Callable[[], None], some: World) -> None:
+        executor = some.executor()
+        some.store.before["end"].append(event)  # type: ignore[attr-defined]
+        recorded = some.run(executor)
+        assert isinstance(recorded, Executor) and recorded.status is Status.RUNNING
+        assert some.deliver(executor) is Refusal.RUNNING
+        some.clock.advance(seconds=961)
+        assert some.sweep.sweep()["ended"] == 1
+        swept = some.engine.executor(executor.id)
+        assert swept.status is Status.FAILED and swept.error is not None and swept.error.type == "Interrupted"
+
+    def test_a_claim_whose_answer_is_lost_is_never_attacked_twice(self, some: World) -> None:
+        executor = some.executor()
+        some.store.after["claim"].append(fail)  # type: ignore[attr-defined]
+        with pytest.raises(Unavailable):
+            some.run(executor)
+        assert some.deliver(executor) is Refusal.RUNNING
+
+    @given(st.permutations(["first", "second", "third"]))
+    def test_whoever_delivers_first_runs_it(self, requests: list[str]) -> None:
+        some = world()
+        executor = some.executor()
+        some.clock.now = executor.due
+        answers = [some.deliver(executor, request) for request in requests]
+        assert isinstance(answers[0], Executor) and answers[1:] == [Refusal.ENDED] * 2
+        assert answers[0].run is not None and answers[0].run.id.startswith(requests[0])

@@ -1,0 +1,198 @@
+"""What the sweep repairs, and what it leaves alone."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.errors import Unavailable
+from chalicelib.model import Status
+from tests.unit.meddled import Always, MeddledSchedules, MeddledStore, fail, lose
+from tests.unit.world import HandClock, World, later, plan_document, world
+
+NOTHING = {"erased": 0, "interred": 0, "ended": 0, "settled": 0}
+TOMORROW = {"type": "date", "args": {"date": later(days=1)}}
+
+
+@pytest.fixture
+def some() -> World:
+    clock = HandClock()
+    return world(clock=clock, store=MeddledStore(clock), schedules=MeddledSchedules())
+
+
+def before(some: World, method: str, *events: object) -> None:
+    where = some.schedules if hasattr(some.schedules, method) else some.store
+    where.before[method] += events  # type: ignore[union-attr]
+
+
+def break_off(some: World) -> None:
+    """A plan whose making breaks off, with all its schedules."""
+    before(some, "commit", fail)
+    before(some, "bury", fail)
+    with pytest.raises(Unavailable):
+        some.engine.create_plan(plan_document(later(hours=1), later(hours=2)))
+
+
+def lose_the_run(some: World) -> str:
+    """An executor whose run is never heard of again."""
+    executor = some.executor()
+    before(some, "end", fail)
+    some.run(executor)
+    return executor.id
+
+
+def test_where_nothing_is_unfinished_nothing_is_done(some: World) -> None:
+    assert some.sweep.sweep() == NOTHING
+    executor, other = some.executor(), some.executor()
+    some.run(executor)
+    some.engine.delete_executor(other.id)
+    assert some.sweep.sweep() == NOTHING
+
+
+class TestUncommittedPlans:
+    def test_one_whose_client_was_told_nothing_is_erased(self, some: World) -> None:
+        break_off(some)
+        assert len(some.schedules.dues) == 2
+        some.clock.advance(seconds=121)
+        assert some.sweep.sweep() == {**NOTHING, "erased": 1}
+        assert some.is_empty and some.sweep.sweep() == NOTHING
+
+    def test_one_that_may_still_be_in_the_making_is_not(self, some: World) -> None:
+        before(some, "commit", lambda: some.clock.advance(seconds=29), None)
+        swept: list[dict[str, int]] = []
+        before(some, "put_all", lambda: swept.append(some.sweep.sweep()))
+        plan, _ = some.plan(later(hours=1))
+        assert swept == [NOTHING] and some.engine.plan(plan.id)
+
+    def test_one_that_cannot_be_erased_now_is_left_and_the_others_are_not(self, some: World) -> None:
+        break_off(some)
+        break_off(some)
+        some.clock.advance(seconds=121)
+        before(some, "drop_all", fail)
+        assert some.sweep.sweep()["erased"] == 1
+        assert some.sweep.sweep()["erased"] == 1
+        assert some.is_empty
+
+
+class TestBuriedPlans:
+    def test_one_whose_schedules_remain_is_interred(self, some: World) -> None:
+        plan, executors = some.plan(later(hours=1), later(hours=2))
+        before(some, "drop_all", fail)
+        some.engine.delete_plan(plan.id)
+        assert len(some.schedules.dues) == 2
+        assert some.sweep.sweep() == {**NOTHING, "interred": 1}
+        assert some.schedules.dues == {} and some.sweep.sweep() == NOTHING
+        assert [row.status for row in some.store.executors_of(plan.id)] == [Status.CANCELLED] * len(executors)
+
+    def test_one_that_fails_again_is_left_to_the_next(self, some: World) -> None:
+        plan, _ = some.plan()
+        before(some, "drop_all", fail, fail)
+        some.engine.delete_plan(plan.id)
+        assert some.sweep.sweep()["interred"] == 0
+        assert some.sweep.sweep()["interred"] == 1
+
+
+class TestOverdueExecutors:
+    def test_one_that_was_never_delivered_is_missed_after_the_grace(self, some: World) -> None:
+        executor = some.executor()
+        some.clock.now = executor.due + timedelta(seconds=900)
+        assert some.sweep.sweep() == NOTHING
+        some.clock.advance(seconds=1)
+        assert some.sweep.sweep() == {**NOTHING, "ended": 1}
+        swept = some.engine.executor(executor.id)
+        assert (swept.status, swept.finished) == (Status.MISSED, some.clock.now) and swept.error is not None
+        assert "not delivered within 900 seconds of its due: nothing was attacked" in swept.error.message
+        assert some.engine.plan(executor.plan_id)[0].executed and some.sweep.sweep() == NOTHING
+
+    def test_one_that_runs_is_left_alone_while_its_lease_lasts(self, some: World) -> None:
+        executor_id = lose_the_run(some)
+        some.clock.advance(seconds=960)
+        assert some.sweep.sweep() == NOTHING
+        some.clock.advance(seconds=1)
+        assert some.sweep.sweep() == {**NOTHING, "ended": 1}
+        swept = some.engine.executor(executor_id)
+        assert swept.status is Status.FAILED and swept.error is not None
+        assert (swept.error.type, swept.outcome) == ("Interrupted", None)
+        assert some.engine.plan(swept.plan_id)[0].running == 0 and some.sweep.sweep() == NOTHING
+
+    @pytest.mark.parametrize("event", [fail, lose])
+    def test_one_that_cannot_be_ended_is_not_counted(self, event: object, some: World) -> None:
+        some.executor()
+        some.executor()
+        some.clock.advance(days=1)
+        before(some, "end", event)
+        assert some.sweep.sweep()["ended"] == 1
+        assert some.sweep.sweep()["ended"] == 1
+
+    def test_nothing_is_attacked(self, some: World) -> None:
+        executor = some.executor()
+        some.clock.advance(hours=2)
+        some.sweep.sweep()
+        assert some.engine.executor(executor.id).outcome is None and not some.deliveries.delivered
+
+
+class TestUnsettledSchedules:
+    def unsettle(self, some: World) -> str:
+        executor = some.executor()
+        before(some, "put", fail)
+        some.engine.move_executor(executor.id, TOMORROW)
+        return executor.id
+
+    def test_one_that_its_request_may_still_settle_is_left_alone(self, some: World) -> None:
+        executor_id = self.unsettle(some)
+        some.clock.advance(seconds=120)
+        assert some.sweep.sweep() == NOTHING
+        some.clock.advance(seconds=1)
+        assert some.sweep.sweep() == {**NOTHING, "settled": 1}
+        assert some.schedules.dues[executor_id] == some.engine.executor(executor_id).due
+        assert some.sweep.sweep() == NOTHING
+
+    def test_one_that_fails_again_is_left_to_the_next(self, some: World) -> None:
+        self.unsettle(some)
+        some.clock.advance(seconds=121)
+        before(some, "put", fail)
+        assert some.sweep.sweep()["settled"] == 0
+        assert some.sweep.sweep()["settled"] == 1
+
+    def test_one_whose_date_has_come_waits_until_it_has_run_or_was_missed(self, some: World) -> None:
+        executor_id = self.unsettle(some)
+        due = some.clock.now = some.engine.executor(executor_id).due
+        assert some.sweep.sweep() == NOTHING and executor_id in some.schedules.dues
+        some.clock.now = due + timedelta(seconds=901)
+        assert some.sweep.sweep() == {**NOTHING, "ended": 1, "settled": 1}
+        assert some.schedules.dues == {}
+
+    def test_one_whose_plan_was_deleted_meanwhile_has_no_schedule(self, some: World) -> None:
+        executor_id = self.unsettle(some)
+        before(some, "drop_all", fail)
+        some.engine.delete_plan(executor_id[:32])
+        some.clock.advance(seconds=121)
+        assert some.sweep.sweep() == {**NOTHING, "interred": 1, "settled": 1}
+        assert some.schedules.dues == {}
+
+    def test_one_whose_rows_have_gone_has_no_schedule(self, some: World) -> None:
+        executor = some.executor()
+        swept = world(clock=some.clock, schedules=some.schedules)
+        swept.store.unsettled = lambda before: (executor.id,)  # type: ignore[method-assign]
+        assert swept.sweep.sweep()["settled"] == 1 and some.schedules.dues == {}
+
+
+@pytest.mark.parametrize("method", ["uncommitted", "unburied", "overdue", "unsettled"])
+def test_a_list_that_cannot_be_read_does_not_hinder_the_others(method: str, some: World) -> None:
+    break_off(some)
+    plan, _ = some.plan()
+    before(some, "drop_all", fail)
+    some.engine.delete_plan(plan.id)
+    moved = some.executor()
+    before(some, "put", fail)
+    some.engine.move_executor(moved.id, {"type": "date", "args": {"date": later(days=9)}})
+    some.executor()
+    some.clock.advance(days=1)
+    some.store.before[method].append(fail)  # type: ignore[attr-defined]
+    assert sum(some.sweep.sweep().values()) == 3
+    assert sum(some.sweep.sweep().values()) == 1
+
+
+def test_while_all_fails_it_says_that_nothing_was_done(some: World) -> None:
+    for method in ("uncommitted", "unburied", "overdue", "unsettled"):
+        some.store.before[method] = Always([fail])  # type: ignore[attr-defined]
+    assert some.sweep.sweep() == NOTHING
