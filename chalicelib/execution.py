@@ -152,7 +152,7 @@ class Execution:
             attack.rng = self.rng
             return Result(status=Status.SUCCEEDED, outcome=bounded(attack.run()))
         except AttackFailed as error:
-            return _failed(error, bounded(error.outcome or None))
+            return _failed(error, bounded(getattr(error, "outcome", None) or None))
         except (Exception, SystemExit) as error:
             log.warning("the attack %s raised %s", config["ref"], type(error).__name__, exc_info=True)
             return _failed(error)
