@@ -42,8 +42,19 @@ def package(stage: str, folder: Path) -> Path:
     source, result = folder / "source", folder / "package"
     _copy_sources(source)
     shutil.rmtree(result, ignore_errors=True)
-    chalice = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", stage]
-    status, said = _run([*chalice, "--merge-template", str(ROOT / "infra" / "functions.json"), str(result)], source)
+    chalice = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())"]
+    status, said = _run(
+        [
+            *chalice,
+            "package",
+            "--stage",
+            stage,
+            "--merge-template",
+            str(ROOT / "infra" / "functions.json"),
+            str(result),
+        ],
+        source,
+    )
     if status != 0 or MISSING_WHEELS in said:
         shutil.rmtree(source / ".chalice" / "deployments", ignore_errors=True)
         raise InfraError(f"chalice package failed: {_last_words(said)}")

@@ -8,8 +8,9 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
 from types import FrameType
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.errors import InfraError
 from infra.local.account import client
@@ -42,7 +43,7 @@ def main() -> int:
         return 0
     except Stopped:
         return STOPPED_BEFORE_READY
-    except InfraError as error:
+    except (InfraError, BotoCoreError, ClientError, OSError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
 
@@ -74,8 +75,11 @@ async def _serve(place: Place, emulator: Emulator) -> None:
             print(_welcome(place), flush=True)
             watch = Watch(client("logs", place.aws), f"/aws/lambda/{LOCAL.names.attack_function}")
             following = asyncio.create_task(watch.follow())
-            while emulator.running and not stop.is_set():
-                await _either(stop, seconds=0.5)
+            stopping = asyncio.create_task(stop.wait())
+            while emulator.running and not stopping.done():
+                await asyncio.wait({following, stopping}, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+                if following.done():
+                    following.result()
             following.cancel()
     except OSError as error:
         raise InfraError(f"Port {place.port} cannot be used ({error.strerror}): give PORT another number") from error
@@ -83,11 +87,6 @@ async def _serve(place: Place, emulator: Emulator) -> None:
         await proxy.stop()
     if not emulator.running:
         raise InfraError(f"The local AWS ended by itself; what it said is in {emulator.log}")
-
-
-async def _either(stop: asyncio.Event, *, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -1,13 +1,12 @@
 """The stage "local" brought up in a running local AWS, unless what is there already is what the sources say."""
 
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from infra.deploy import FINGERPRINT, bring_up_after, bring_up_before, bring_up_functions, bucket
 from infra.errors import InfraError
 from infra.local.account import client
+from infra.local.calls import call
 from infra.local.place import HOME, Place, claimed
 from infra.local.preflight import put_back
 from infra.local.progress import step
@@ -18,6 +17,8 @@ from infra.stages import stage
 LOCAL = stage("local")
 ADDRESS = f"{LOCAL.names.name}-address"
 BUILD = HOME / "build" / LOCAL.name
+PACKAGING = BUILD / "lock"
+"""All local engines of a checkout package in one folder, which keeps the dependencies; one at a time."""
 SECONDS_TO_WAKE = 60.0
 
 
@@ -32,7 +33,7 @@ def bring_up(place: Place) -> None:
         return
     with step("Bringing up the table, the schedule group, the role, the queue"):
         bring_up_before(stacks, LOCAL)
-    with claimed(BUILD / "lock", f"Another process is packaging in {BUILD}: try again in a minute"):
+    with claimed(PACKAGING):
         with step("Packaging the functions with Chalice (the first time, it downloads their dependencies)"):
             packaged = package(LOCAL.name, BUILD)
         with step("Bringing up the functions and the API"):
@@ -48,10 +49,10 @@ def wake(place: Place) -> None:
     deadline = time.monotonic() + SECONDS_TO_WAKE
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=SECONDS_TO_WAKE):
+            status, document = call("GET", url, timeout=SECONDS_TO_WAKE)
+            if status == 200:
                 return
-        except urllib.error.HTTPError as error:
-            said = f"{error.code} {error.read(300).decode(errors='replace')}"
+            said = f"{status} {document}"
         except OSError as error:
             said = str(error)
         time.sleep(0.5)

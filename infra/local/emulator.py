@@ -5,12 +5,11 @@ import shutil
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
 from infra.errors import InfraError
+from infra.local.calls import call
 from infra.local.place import ACCOUNT, HOME, HOST, REGION, Place, plain_environment
 
 PYTHON = HOME / "ministack-venv" / "bin" / "python"
@@ -40,7 +39,7 @@ class Emulator:
             # A group of its own: Ctrl-C reaches this process alone, which then stops MiniStack in good order. The pipe
             # is never written to: when this process dies, MiniStack reads its end and stops too.
             self._process = subprocess.Popen(
-                [PYTHON, "-u", LAUNCHER],
+                [PYTHON, "-P", "-u", LAUNCHER],
                 env=self._environment(),
                 cwd=self._place.folder,
                 stdin=subprocess.PIPE,
@@ -72,11 +71,11 @@ class Emulator:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_START
         while self.running and time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self._place.aws}/_ministack/ready", timeout=2):
+            with suppress(OSError):
+                status, _ = call("GET", f"{self._place.aws}/_ministack/ready", timeout=2)
+                if status == 200:
                     return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
+            time.sleep(0.1)
         raise InfraError(f"The local AWS did not start; what it said is in {self.log}")
 
     def _environment(self) -> dict[str, str]:

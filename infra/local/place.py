@@ -62,12 +62,15 @@ def require_free(place: Place) -> None:
 
 
 @contextmanager
-def claimed(path: Path, otherwise: str) -> Iterator[None]:
-    """Hold a file's lock, which the system lets go of however this process ends. Raises ``InfraError(otherwise)``."""
+def claimed(path: Path, otherwise: str | None = None) -> Iterator[None]:
+    """Hold a file's lock, which the system lets go of however this process ends.
+
+    While another holds it: raises ``InfraError(otherwise)``, or waits where there is no such sentence.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if otherwise else 0))
         except BlockingIOError:
             raise InfraError(otherwise) from None
         yield

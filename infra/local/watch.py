@@ -8,7 +8,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+Event = tuple[int, str, str]
+"""Milliseconds, log stream, message: MiniStack gives its events no id."""
+
 SECONDS_BETWEEN_LOOKS = 1.0
+LONGEST_REMARK = 200
 OVERLAP = 5_000
 """Milliseconds looked at again: lines of one instant may arrive one after the other."""
 
@@ -19,7 +23,7 @@ class Watch:
     def __init__(self, logs: Any, group: str) -> None:
         self._logs, self._group = logs, group
         self._since = int(time.time() * 1000)
-        self._seen: dict[str, int] = {}
+        self._seen: set[Event] = set()
 
     async def follow(self) -> None:
         """Print the executions as they come, until cancelled."""
@@ -31,31 +35,30 @@ class Watch:
     def news(self) -> list[str]:
         """Lines about what was logged since the last call. None while the log cannot be read."""
         try:
-            return [line for event in self._events() for line in _line(event)]
+            found = set(self._events())
         except (BotoCoreError, ClientError):
             return []  # no execution yet, so no log group; or the local AWS is stopping
+        new = sorted(found - self._seen)
+        self._since = max([self._since, *(event[0] - OVERLAP for event in new)])
+        self._seen = {event for event in found if event[0] >= self._since}
+        return [line for milliseconds, _, message in new for line in _lines(milliseconds, message)]
 
-    def _events(self) -> Iterator[dict[str, Any]]:
-        pages = self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName=self._group, startTime=self._since, filterPattern=""
-        )
+    def _events(self) -> Iterator[Event]:
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=self._group, startTime=self._since)
         for page in pages:
             for event in page["events"]:
-                if event["eventId"] not in self._seen:
-                    self._seen[event["eventId"]] = event["timestamp"]
-                    yield event
-        self._since = max(self._since, max(self._seen.values(), default=0) - OVERLAP)
-        self._seen = {id: stamp for id, stamp in self._seen.items() if stamp >= self._since}
+                yield event["timestamp"], event["logStreamName"], event["message"]
 
 
-def _line(event: dict[str, Any]) -> Iterator[str]:
-    """The line for a person, if the event is about an execution: one JSON object, whatever stands before it."""
-    _, brace, rest = event["message"].partition("{")
+def _lines(milliseconds: int, message: str) -> Iterator[str]:
+    """The line for a person, if the message is about an execution: one JSON object, whatever stands before it."""
+    _, brace, rest = message.partition("{")
     try:
         logged = json.loads(brace + rest)
     except ValueError:
         return
     if isinstance(logged, dict) and logged.get("executor_id"):
-        clock = time.strftime("%H:%M:%S", time.localtime(event["timestamp"] / 1000))
+        clock = time.strftime("%H:%M:%S", time.localtime(milliseconds / 1000))
         status = logged.get("status") or logged.get("event")
-        yield f"{clock}  {status:<9}  {logged['executor_id']}  {logged.get('message') or ''}".rstrip()
+        remark = logged.get("message") or logged.get("reason") or json.dumps(logged.get("outcome"))
+        yield f"{clock}  {status:<9}  {logged['executor_id']}  {remark}"[:LONGEST_REMARK]

@@ -1,0 +1,124 @@
+"""``make demo``: a small fleet, a plan a few seconds ahead, and which of the instances dies.
+
+It uses the local engine that is running, or runs one of its own for the time being. The exit status is 0 only if
+exactly one instance of the fleet was terminated, and it is the one that the executor's record names.
+"""
+
+import secrets
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infra.errors import InfraError
+from infra.local.child import Child, RunningEngine
+from infra.local.place import HOME
+
+FLEET = 4
+SECONDS_AHEAD = 5
+SECONDS_TO_RUN = 45.0
+ATTACK = "terminate_ec2_instance:TerminateEC2Instance"
+PLANNER = "exact_planner:ExactPlanner"
+
+
+def main() -> int:
+    """Show the engine's main job. 0 only if exactly one instance died."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with _engine() as engine, _fleet(engine, tag := f"demo-{secrets.token_hex(4)}") as fleet:
+            executor = _watch(engine, _post(engine, tag))
+            return _verdict(engine, fleet, executor)
+    except (InfraError, OSError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+@contextmanager
+def _engine() -> Iterator[RunningEngine]:
+    if (HOME / "run.json").exists():
+        engine = RunningEngine(HOME / "run.json")
+        print(f"Using the engine at {engine.run['api']}.")
+        yield engine
+        return
+    print("No engine is running here, so this demo runs one of its own.")
+    child = Child(HOME / "demo")
+    shutil.rmtree(child.folder, ignore_errors=True)
+    try:
+        yield child.start()
+    finally:
+        child.stop()
+    shutil.rmtree(child.folder, ignore_errors=True)  # after a failure its logs stay
+
+
+@contextmanager
+def _fleet(engine: RunningEngine, tag: str) -> Iterator[list[str]]:
+    """Emulated instances with a tag of this demo alone. They are gone at the end, whatever happens."""
+    ec2 = engine.client("ec2")
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "chaos", "Value": tag}]}]
+    made = ec2.run_instances(
+        ImageId="ami-12345678", InstanceType="t3.micro", MinCount=FLEET, MaxCount=FLEET, TagSpecifications=tags
+    )
+    fleet = [instance["InstanceId"] for instance in made["Instances"]]
+    print(f"\nA fleet of {FLEET} instances tagged chaos={tag}:\n  " + "\n  ".join(fleet))
+    try:
+        yield fleet
+    finally:
+        for instance in fleet:
+            ec2.terminate_instances(InstanceIds=[instance])
+
+
+def _post(engine: RunningEngine, tag: str) -> dict[str, Any]:
+    date = datetime.now(UTC) + timedelta(seconds=SECONDS_AHEAD)
+    request = {
+        "name": "demo",
+        "attack": {"ref": ATTACK, "args": {"filters": {"tag:chaos": tag}}},
+        "planner": {"ref": PLANNER, "args": {"date": date.isoformat(timespec="seconds")}},
+    }
+    status, plan = engine.api("POST", "/plans/", request)
+    if status != 200:
+        raise InfraError(f"The plan was refused: {status} {plan}")
+    print(f"\nPosted a plan: terminate one of them at {plan['next_execution']}.\n  plan      {plan['id']}")
+    _, plan = engine.api("GET", plan["_links"]["self"]["href"])
+    executor: dict[str, Any] = plan["_embedded"]["executors"][0]
+    print(f"  executor  {executor['id']}, which is also the name of its schedule in EventBridge Scheduler\n")
+    return executor
+
+
+def _watch(engine: RunningEngine, executor: dict[str, Any]) -> dict[str, Any]:
+    """Print the executor's states as they come, and return it as it ended."""
+    seen, began = "", time.monotonic()
+    while time.monotonic() < began + SECONDS_AHEAD + SECONDS_TO_RUN:
+        status, found = engine.api("GET", f"/executors/{executor['id']}")
+        if status == 200 and found["status"] != seen:
+            seen, executor = found["status"], found
+            print(f"  {time.monotonic() - began:5.1f} s  {seen}", flush=True)
+        if executor["executed"]:
+            return executor
+        time.sleep(0.2)
+    raise InfraError(f"The executor is {seen} after {SECONDS_TO_RUN:.0f} s")
+
+
+def _verdict(engine: RunningEngine, fleet: list[str], executor: dict[str, Any]) -> int:
+    # Terminated instances vanish after a while: what is no longer listed as running is dead.
+    reservations = engine.client("ec2").describe_instances(InstanceIds=fleet)["Reservations"]
+    states = {each["InstanceId"]: each["State"]["Name"] for found in reservations for each in found["Instances"]}
+    print("\nThe fleet afterwards:")
+    for instance in fleet:
+        print(f"  {instance}  {states.get(instance, 'terminated')}")
+    dead = [instance for instance in fleet if states.get(instance, "terminated") in ("shutting-down", "terminated")]
+    named = (executor["outcome"] or {}).get("instance_id")
+    if len(dead) == 1 and dead == [named]:
+        print(f"\nThe executor's record: {executor['outcome']}\nExactly one of {len(fleet)} instances was terminated.")
+        return 0
+    print(f"\n{len(dead)} instances died, and the record names {named}: {executor['error']}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""What a function imports before it does anything, in a fresh interpreter that knows the package and nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.local.emulator import LAMBDA_PYTHON
+from tests.packaging.conftest import Package
+
+HEAVY = {"libcloud", "paramiko", "boto3", "botocore", "pynamodb", "jsonschema", "requests", "cryptography"}
+
+
+def imported_by(packaged: Package, statement: str) -> set[str]:
+    """The modules that are loaded after the statement."""
+    site = next(packaged.layer.glob("python/lib/python3.*/site-packages"))
+    program = f"{statement}; import json, sys; print(json.dumps(sorted(sys.modules)))"
+    # Without the bare Python of the local AWS, this one in isolation has to do.
+    python = LAMBDA_PYTHON if LAMBDA_PYTHON.exists() else Path(sys.executable)
+    finished = subprocess.run(
+        [python, "-S", "-B", "-c", program],
+        env={"PYTHONPATH": os.pathsep.join([str(packaged.task), str(site)]), "STAGE": "local"},
+        cwd=packaged.task,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return set(json.loads(finished.stdout.splitlines()[-1]))
+
+
+def test_the_api_imports_nothing_heavy(packaged: Package) -> None:
+    assert not HEAVY & imported_by(packaged, "import app")
+
+
+@pytest.mark.parametrize("handler", ["attack", "sweep"])
+def test_the_other_functions_import_neither_the_api_nor_anything_heavy(packaged: Package, handler: str) -> None:
+    modules = imported_by(packaged, f"import chalicelib.{handler}_handler")
+    assert not HEAVY & modules
+    assert "app" not in modules
+    assert not [module for module in modules if module.startswith("chalicelib.api")]
+
+
+def test_planning_an_attack_needs_no_cloud_library(packaged: Package) -> None:
+    """The catalogue and POST load the plugins; what an attack needs to run is for the attack function to load."""
+    modules = imported_by(
+        packaged,
+        "import plugins.attacks.terminate_ec2_instance, plugins.attacks.run_script, plugins.attacks.api_request",
+    )
+    assert not {"libcloud", "paramiko"} & modules
+
+
+def test_a_plugin_of_the_originals_practice_can_be_imported(packaged: Package) -> None:
+    names = "chaosmonkey.attacks, chaosmonkey.attacks.attack, chaosmonkey.planners, chaosmonkey.planners.planner"
+    drivers = "chaosmonkey.drivers, chaosmonkey.drivers.ec2_driver, chaosmonkey.api.api_errors"
+    assert "chaosmonkey.drivers.ec2_driver" in imported_by(packaged, f"import {names}, {drivers}")
