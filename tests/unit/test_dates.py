@@ -13,7 +13,14 @@ from chalicelib.errors import InvalidRequest
 from tests.unit.world import MADRID, NOW
 
 ZONES = ["Europe/Madrid", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu", "UTC", "EST"]
-ZONES += ["America/St_Johns", "Africa/Casablanca", "America/Sao_Paulo", "Antarctica/Troll", "Europe/Dublin", "Asia/Gaza"]
+ZONES += [
+    "America/St_Johns",
+    "Africa/Casablanca",
+    "America/Sao_Paulo",
+    "Antarctica/Troll",
+    "Europe/Dublin",
+    "Asia/Gaza",
+]
 
 
 def utc(*parts: int) -> datetime:
@@ -115,7 +122,7 @@ def test_every_quarter_of_an_hour_around_a_change_of_clocks(zone: str) -> None:
     tz = pytz.timezone(zone)
     with pytz.open_resource(zone) as data:
         other = ZoneInfo.from_file(data)
-    for change in (each for each in tz._utc_transition_times if 2005 < each.year < 2035):
+    for change in (each for each in tz._utc_transition_times if 2017 < each.year < 2034):
         for quarter in range(-120, 120):
             local = change + timedelta(minutes=15 * quarter)
             assert in_zone(local, tz) == local.replace(tzinfo=other).astimezone(UTC), local

@@ -142,4 +142,4 @@ class Life(RuleBasedStateMachine):
 
 GRACE = timedelta(seconds=900)
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=120, stateful_step_count=30)
+TestLife.settings = settings(max_examples=80, stateful_step_count=30)

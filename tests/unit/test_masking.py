@@ -42,7 +42,9 @@ def test_names_that_are_secret_by_custom_are_masked_without_a_schema(name: str) 
     }
 
 
-@pytest.mark.parametrize("schema", [None, True, [], {}, {"properties": None}, {"properties": {"a": True}}, {"items": 3}])
+@pytest.mark.parametrize(
+    "schema", [None, True, [], {}, {"properties": None}, {"properties": {"a": True}}, {"items": 3}]
+)
 def test_an_odd_schema_masks_nothing_and_breaks_nothing(schema: Any) -> None:
     assert masked({"a": [1, {"b": "c"}]}, schema) == {"a": [1, {"b": "c"}]}
 

@@ -11,7 +11,7 @@ from tests.unit.samples.attacks.documented import MyAttack
 from tests.unit.samples.attacks.note import Note
 from tests.unit.samples.planners.at import At
 from tests.unit.samples.planners.original import OriginalPlanner
-from tests.unit.world import MADRID, NOW, NOTE
+from tests.unit.world import MADRID, NOTE, NOW
 
 
 def circumstances(seed: int = 7) -> Circumstances:

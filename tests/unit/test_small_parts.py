@@ -236,11 +236,16 @@ class TestBoundary:
         with foreign_code(lambda error: InvalidRequest(f"{type(error).__name__}: {error}")):
             code()
 
-    @pytest.mark.parametrize("error", [KeyError("a"), SystemExit(2), RecursionError(), MemoryError("b"), OSError(1, "c")])
+    @pytest.mark.parametrize(
+        "error", [KeyError("a"), SystemExit(2), RecursionError(), MemoryError("b"), OSError(1, "c")]
+    )
     def test_whatever_is_raised_becomes_the_refusal(
         self, error: BaseException, caplog: pytest.LogCaptureFixture
     ) -> None:
-        with caplog.at_level(logging.WARNING), pytest.raises(InvalidRequest, match=f"^{type(error).__name__}") as raised:
+        with (
+            caplog.at_level(logging.WARNING),
+            pytest.raises(InvalidRequest, match=f"^{type(error).__name__}") as raised,
+        ):
             self.refuse(lambda: _raise(error))
         assert raised.value.__cause__ is error and type(error).__name__ in caplog.text
 

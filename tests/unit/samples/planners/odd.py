@@ -54,7 +54,9 @@ class Odd(Planner):
             "both attacks": lambda: [self._add_job(tomorrow, self.name, each) for each in (attack_config, own)],
             "attack without args": lambda: self._add_job(tomorrow, self.name, {"ref": attack_config["ref"]}),
             "attack that is no JSON": lambda: self._add_job(tomorrow, self.name, {"ref": {1, 2}}),
-            "chance": lambda: self._add_job(tomorrow + timedelta(seconds=self.rng.randrange(10**6)), "x", attack_config),
+            "chance": lambda: self._add_job(
+                tomorrow + timedelta(seconds=self.rng.randrange(10**6)), "x", attack_config
+            ),
         }
         ways[args["how"]]()
 

@@ -1,0 +1,235 @@
+"""``POST plans/``."""
+
+import json
+from typing import Any
+
+import pytest
+import pytz
+
+from chalicelib.errors import Unavailable
+from chalicelib.payload import LARGEST_BODY
+from tests.api.client import HAL, JSON, SENT, Client
+from tests.unit.meddled import fail
+from tests.unit.world import NOTE, World, later, odd_document, plan_document, world
+
+PLAN = plan_document(later(hours=1), later(hours=2))
+PLAN_KEYS = {"id", "name", "created", "executors_count", "executors_total", "next_execution", "executed"}
+PLAN_KEYS |= {"attack", "planner", "_links"}
+
+
+def test_a_plan_is_made_and_can_be_followed(api: Client) -> None:
+    made = api.post("/api/1/plans/", PLAN)
+    assert made.status == 200 and made.type == HAL and made["msg"] == "ok"
+    assert set(made.doc) == PLAN_KEYS | {"msg"} and set(made["_links"]) == {"self", "update", "delete"}
+    assert made["name"] == "a plan" and made["attack"] == NOTE and made["planner"] == PLAN["planner"]
+    assert (made["executors_count"], made["executors_total"], made["executed"]) == (2, 2, False)
+    assert made["created"] == "2027-03-01T10:00:00+01:00" and made["next_execution"] == "2027-03-01T11:00:00+01:00"
+    assert made.headers["location"] == made["_links"]["self"]["href"] == f"/api/1/plans/{made['id']}"
+    found = api.get(made.headers["location"]).doc
+    assert [each["plan_id"] for each in found.pop("_embedded")["executors"]] == [made["id"]] * 2
+    assert {"msg": "ok", **found} == made.doc
+
+
+@pytest.mark.parametrize(
+    "kind", [JSON, HAL, "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", " application/hal+json "]
+)
+@pytest.mark.parametrize("header", ["Content-Type", "content-type"])
+def test_either_type_of_json_is_taken_with_or_without_a_charset(kind: str, header: str, api: Client) -> None:
+    assert api("POST", "/api/1/plans", PLAN, {header: kind}).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *({}, {"Content-Type": ""}, {"Content-Type": "text/plain"}, {"Content-Type": "application/jsonp"}),
+        *({"Content-Type": "application/x-www-form-urlencoded"}, {"Content-Type": "*/*"}, {"Content-Type": "x" * 5000}),
+    ],
+)
+def test_another_type_or_none_is_415(headers: dict[str, str], api: Client, some: World) -> None:
+    for method, path in (("POST", "plans"), ("PUT", f"plans/{'0' * 32}"), ("PUT", f"executors/{'0' * 32}-0000")):
+        refused = api(method, f"/api/1/{path}", PLAN, headers)
+        assert refused.status == 415 and "send application/json or application/hal+json" in refused["msg"]
+    assert some.is_empty
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (None, "payload must be a valid json"),
+        ("", "payload must be a valid json"),
+        ('{"name": ', "payload must be a valid json"),
+        ('{"name": NaN}', "payload must be a valid json"),
+        ('{"name": 1e999}', "payload must be a valid json"),
+        ('{"name": "\\ud800"}', "payload must be a valid json"),
+        (b"\xff\xfe{", "payload must be a valid json"),
+        ("\ud800", "payload must be a valid json"),
+        ("[" * 100_000, "invalid payload nested deeper than 32 levels"),
+        ([], "invalid payload [] is not of type 'object'"),
+        ("null", "invalid payload None is not of type 'object'"),
+        ("{}", None),
+        ({**PLAN, "guard": {}}, None),
+        ({**PLAN, "attack": {"ref": "nope:Nope"}}, "attack nope:Nope not found: GET attacks/ lists the refs there are"),
+        ({**PLAN, "planner": {"ref": "at:At", "args": {"dates": ["garbage"]}}}, "Invalid date format"),
+        (plan_document(later(hours=-1)), None),
+        (odd_document("nothing"), "planner odd:Odd made no plan: it planned no attack"),
+        (odd_document("raise"), "planner odd:Odd made no plan: KeyError: 'date'"),
+        (odd_document("exit"), "planner odd:Odd made no plan: SystemExit: 1"),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+def test_a_bad_body_is_a_400_that_says_why_and_leaves_nothing(
+    body: Any, message: str | None, query: str, api: Client, some: World
+) -> None:
+    refused = api("POST", f"/api/1/plans/{query}", body)
+    assert refused.status == 400 and message in (None, refused["msg"])
+    assert some.is_empty
+
+
+def test_base64_is_taken_from_api_gateway_and_nonsense_in_it_is_a_400(api: Client) -> None:
+    assert api("POST", "/api/1/plans/", json.dumps(PLAN).encode()).status == 200
+    assert api("POST", "/api/1/plans/", "a", SENT, encoded=True)["msg"] == "payload must be a valid json"
+    assert api("POST", "/api/1/plans/", "ñ", SENT, encoded=True)["msg"] == "payload must be a valid json"
+
+
+def test_several_faults_are_listed_with_their_places(api: Client) -> None:
+    refused = api.post("/api/1/plans/", {"name": 3, "attack": {}, "planner": PLAN["planner"]})
+    assert refused["errors"] == [
+        {"path": "$.attack", "message": "'ref' is a required property"},
+        {"path": "$.name", "message": "3 is not of type 'string'"},
+    ]
+    assert "errors" not in api.post("/api/1/plans/", {**PLAN, "name": 3}).doc
+
+
+def test_a_body_over_256_kilobytes_is_413(api: Client, some: World) -> None:
+    refused = api("POST", "/api/1/plans/", json.dumps({**PLAN, "name": "x" * LARGEST_BODY}))
+    assert refused.status == 413 and "256 KB" in refused["msg"] and some.is_empty
+
+
+def test_a_planner_answers_in_its_own_words(api: Client, some: World) -> None:
+    refused = api.post("/api/1/plans/", odd_document("answer"))
+    assert (refused.status, refused.doc) == (404, {"team": "a", "msg": "no such team"})
+    assert some.is_empty
+
+
+class TestDryRuns:
+    @pytest.mark.parametrize("flag", ["true", "TRUE", "yes", "on", "y", "1"])
+    def test_it_shows_the_plan_that_would_be_made_and_stores_nothing(self, flag: str, api: Client, some: World) -> None:
+        drawn = api.post(f"/api/1/plans/?dry_run={flag}", PLAN)
+        assert drawn.status == 200 and drawn.type == HAL and "location" not in drawn.headers
+        assert set(drawn.doc) == PLAN_KEYS - {"id", "_links"} | {"_embedded"}
+        assert drawn["_embedded"]["executors"] == [
+            {"name": "a plan 0", "next_run_time": "2027-03-01T11:00:00+01:00"},
+            {"name": "a plan 1", "next_run_time": "2027-03-01T12:00:00+01:00"},
+        ]
+        assert (drawn["executors_count"], drawn["executed"]) == (2, False)
+        assert some.is_empty
+
+    @pytest.mark.parametrize("flag", ["false", "False", "no", "off", "n", "0"])
+    def test_a_flag_that_says_no_makes_the_plan(self, flag: str, api: Client, some: World) -> None:
+        assert "id" in api.post(f"/api/1/plans/?dry_run={flag}", PLAN).doc and not some.is_empty
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            *("dry_run=ture", "dry_run=", "dry_run", "dry_run=2", "dryrun=true", "dry-run=true", "DRY_RUN=true", "x=1"),
+            *("dry_run=true&x=1", "dry_run=true&dry_run=false", "dry_run=ture&dry_run=false", "all=true", "limit=5"),
+        ],
+    )
+    def test_a_misspelt_one_makes_no_plan(self, query: str, api: Client, some: World) -> None:
+        refused = api.post(f"/api/1/plans/?{query}", PLAN)
+        assert refused.status == 400 and some.is_empty
+        assert any(name.split("=")[0] in refused["msg"] for name in query.split("&"))
+
+
+class TestFailures:
+    @pytest.mark.parametrize("method", ["add", "commit"])
+    def test_where_the_table_fails_it_is_503_and_nothing_is_left(self, method: str, api: Client, some: World) -> None:
+        some.store.before[method].append(fail)  # type: ignore[attr-defined]
+        refused = api.post("/api/1/plans/", PLAN)
+        assert refused.status == 503 and refused.headers["retry-after"] == "5" and "try again in 5" in refused["msg"]
+        assert some.is_empty
+        assert api.post("/api/1/plans/", PLAN).status == 200
+
+    def test_where_a_schedule_fails_it_is_the_same(self, api: Client, some: World) -> None:
+        some.schedules.after["put_all"].append(fail)  # type: ignore[attr-defined]
+        assert api.post("/api/1/plans/", PLAN).status == 503 and some.is_empty
+
+    def test_where_aws_throttles_it_is_429(self, api: Client, some: World) -> None:
+        def throttle() -> None:
+            raise Unavailable("writing the plan", retry_after=2, throttled=True)
+
+        some.store.before["add"].append(throttle)  # type: ignore[attr-defined]
+        refused = api.post("/api/1/plans/", PLAN)
+        assert refused.status == 429 and refused.headers["retry-after"] == "2" and some.is_empty
+
+
+class TestSecrets:
+    ATTACK = {
+        "ref": "note:Note",
+        "args": {"target": "a", "secret": "hunter2", "headers": {"Authorization": "hunter2", "Accept": "*/*"}},
+    }
+
+    def test_no_answer_shows_one(self, api: Client) -> None:
+        plan = plan_document(later(hours=1), attack=self.ATTACK)
+        made = api.post("/api/1/plans/", plan)
+        executor = f"/api/1/executors/{made['id']}-0000"
+        answers = [
+            made,
+            api.post("/api/1/plans/?dry_run=true", plan),
+            api.get(made.headers["location"]),
+            api.put(made.headers["location"], {"name": "other"}),
+            *(api.get(f"/api/1/{path}") for path in ("plans/", "plans/?all=true", "executors/")),
+            api.get(executor),
+            api.put(executor, {"type": "date", "args": {"date": later(days=1)}}),
+        ]
+        for answer in answers:
+            assert answer.status == 200 and "hunter2" not in answer.text
+        assert made["attack"]["args"] == {
+            "target": "a",
+            "secret": "********",
+            "headers": {"Authorization": "********", "Accept": "*/*"},
+        }
+
+    def test_nor_where_the_plugin_that_knows_them_is_gone(self, some: World) -> None:
+        Client(some).post("/api/1/plans/", plan_document(later(hours=1), attack=self.ATTACK))
+        without = world(clock=some.clock, store=some.store, attacks=some.engine.planners)  # type: ignore[arg-type]
+        (plan,) = Client(without).get("/api/1/plans/")["plans"]
+        assert plan["attack"]["args"]["headers"]["Authorization"] == "********"
+
+
+class TestOfTheOriginal:
+    def test_a_documented_attack_is_planned_without_args(self, api: Client) -> None:
+        made = api.post("/api/1/plans/", plan_document(later(hours=1), attack={"ref": "documented:MyAttack"}))
+        assert made.status == 200 and made["attack"] == {"ref": "documented:MyAttack", "args": {}}
+
+    def test_a_planner_in_its_own_way_makes_a_plan(self, api: Client) -> None:
+        planner = {"ref": "original:OriginalPlanner", "args": {"date": "2027-06-21T15:30", "times": 2}}
+        made = api.post("/api/1/plans/", {**PLAN, "planner": planner})
+        assert made["next_execution"] == "2027-06-21T15:30:00+02:00" and made["executors_total"] == 2
+
+    def test_a_dot_in_a_ref_is_accepted_and_kept(self, api: Client) -> None:
+        made = api.post("/api/1/plans/", plan_document(later(hours=1), attack={**NOTE, "ref": "note.Note"}))
+        assert made.status == 200 and made["attack"]["ref"] == "note.Note"
+
+
+@pytest.mark.parametrize(
+    ("zone", "date", "shown"),
+    [
+        ("Europe/Madrid", "2027-06-21T15:30", "2027-06-21T15:30:00+02:00"),
+        ("Europe/Madrid", "2027-12-21T15:30", "2027-12-21T15:30:00+01:00"),
+        ("Europe/Madrid", "2027-03-28T02:30", "2027-03-28T03:30:00+02:00"),
+        ("Europe/Madrid", "2027-10-31T02:30", "2027-10-31T02:30:00+02:00"),
+        ("Europe/Madrid", "2027-06-21T15:30:12.9Z", "2027-06-21T17:30:12+02:00"),
+        ("America/New_York", "2027-06-21", "2027-06-21T00:00:00-04:00"),
+        ("Asia/Kathmandu", "2027-06-21 15:30", "2027-06-21T15:30:00+05:45"),
+        ("UTC", "2027-06-21T15:30+02:00", "2027-06-21T13:30:00+00:00"),
+    ],
+)
+def test_dates_come_and_go_in_the_zone_of_the_engine(zone: str, date: str, shown: str) -> None:
+    api = Client(world(timezone=pytz.timezone(zone)))
+    made = api.post("/api/1/plans/", plan_document(date))
+    assert made["next_execution"] == shown
+    (executor,) = api.follow(made.doc)["_embedded"]["executors"]
+    assert executor["next_run_time"] == shown
+    again = api.follow(executor, "update", "PUT", {"type": "date", "args": {"date": shown}})
+    assert again["next_run_time"] == shown
