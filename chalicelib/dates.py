@@ -61,7 +61,5 @@ def future(text: str, zone: tzinfo, now: datetime) -> datetime:
     """As ``parse``, and ahead of ``now``. Raises ``InvalidRequest`` that says what would be accepted."""
     instant = parse(text, zone)
     if instant <= now:
-        raise InvalidRequest(
-            f"the date {text} is in the past: give one after {show(now + timedelta(seconds=1), zone)}"
-        )
+        raise InvalidRequest(f"the date {text} is in the past: give one after {show(now + timedelta(seconds=1), zone)}")
     return instant

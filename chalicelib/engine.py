@@ -214,4 +214,3 @@ def _movable(executor: Executor) -> Executor:
     if _idle(executor).status.executed:
         raise ExecutorHasEnded(executor.id, executor.status)
     return executor
-

@@ -109,9 +109,7 @@ class APIError(EngineError):
     is not one of an error.
     """
 
-    def __init__(
-        self, message: str, status_code: int | None = None, payload: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, message: str, status_code: int | None = None, payload: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.status_code = status_code if isinstance(status_code, int) and 400 <= status_code <= 599 else 400

@@ -4,15 +4,15 @@ Secret is what the plugin's schema marks ``"writeOnly": true`` (JSON Schema's ow
 given back), and, whatever the schema says, what bears a name that is secret by custom.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 MASK = "********"
-_SECRET_NAMES = frozenset(
-    {
-        *("pem", "password", "passphrase", "secret", "token", "access_token", "api_key", "client_secret", "private_key"),
-        *("authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token", "x-amz-security-token"),
-    }
+_SECRET_NAME = re.compile(
+    "pem|password|passphrase|secret|token|access_token|api_key|client_secret|private_key"
+    "|authorization|proxy-authorization|cookie|x-api-key|x-auth-token|x-amz-security-token",
+    re.IGNORECASE,
 )
 
 
@@ -24,7 +24,7 @@ def masked(value: Any, schema: Any = None) -> Any:
     if isinstance(value, Mapping):
         named, others = schema.get("properties") or {}, schema.get("additionalProperties")
         return {
-            key: MASK if key.lower() in _SECRET_NAMES else masked(each, named.get(key, others))
+            key: MASK if _SECRET_NAME.fullmatch(key) else masked(each, named.get(key, others))
             for key, each in value.items()
         }
     if isinstance(value, list | tuple):
