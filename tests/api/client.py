@@ -43,17 +43,23 @@ class Answer:
         return self.headers["content-type"]
 
 
+def application(world: World) -> Chalice:
+    """As app.py, over that world's engine."""
+    app, engine = Chalice("test"), world.engine
+    cors = CORSConfig(allow_origin=ORIGIN, expose_headers=["Location", "Retry-After"])
+    show = Representation(world.settings.timezone, engine.attacks, engine.planners)
+    app.register_blueprint(catalogue.blueprint(lambda: engine, cors))
+    app.register_blueprint(plans.blueprint(lambda: engine, lambda: show, cors))
+    app.register_blueprint(executors.blueprint(lambda: engine, lambda: show, cors))
+    return app
+
+
 class Client:
     """Sends requests to an engine's API as API Gateway does, and holds every answer to what all of them promise."""
 
-    def __init__(self, world: World, root: str = "/api") -> None:
-        cors = CORSConfig(allow_origin=ORIGIN, expose_headers=["Location", "Retry-After"])
-        engine = world.engine
-        show = Representation(world.settings.timezone, engine.attacks, engine.planners)
-        self.app, self._root = Chalice("test"), root
-        self.app.register_blueprint(catalogue.blueprint(lambda: engine, cors))
-        self.app.register_blueprint(plans.blueprint(lambda: engine, lambda: show, cors))
-        self.app.register_blueprint(executors.blueprint(lambda: engine, lambda: show, cors))
+    def __init__(self, served: World | Chalice, root: str = "/api", context: Any = None, origin: str = ORIGIN) -> None:
+        self.app = served if isinstance(served, Chalice) else application(served)
+        self._root, self._context, self._origin = root, context, origin
 
     def __call__(
         self, method: str, target: str, body: Any = None, headers: Mapping[str, str] = SENT, encoded: bool = False
@@ -77,9 +83,10 @@ class Client:
                 "identity": {"userArn": None},
             },
         }
-        got = self.app(event, None)
+        got = self.app(event, self._context)
         answer = Answer(got["statusCode"], {name.lower(): value for name, value in got["headers"].items()}, got["body"])
         _keep_promises(answer)
+        assert answer.headers["access-control-allow-origin"] == self._origin
         return answer
 
     def get(self, target: str) -> Answer:
@@ -125,7 +132,6 @@ def _body(body: Any) -> str | None:
 
 def _keep_promises(answer: Answer) -> None:
     assert answer.status in (200, 400, 404, 409, 413, 415, 429, 503), answer
-    assert answer.headers["access-control-allow-origin"] == ORIGIN
     assert answer.headers["access-control-expose-headers"] == "Location,Retry-After"
     assert all(isinstance(value, str) for value in answer.headers.values())
     assert "Traceback" not in answer.text and 'File "' not in answer.text

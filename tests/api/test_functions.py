@@ -1,0 +1,159 @@
+"""The functions as AWS calls them, composed by ``bootstrap``, over moto."""
+
+import importlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.execution import Refusal
+from chalicelib.ids import executor_id, new_plan_id
+from chalicelib.model import Executor, Plan, PlanState, Status, whole
+from tests.api.client import Client
+from tests.contract.endpoints import moto
+
+REGION, GROUP = "eu-west-1", "chaosmonkey-local"
+API_REQUEST = {"ref": "api_request:ApiRequest", "args": {"endpoint": "http://127.0.0.1:9/", "method": "GET"}}
+PLAN = {
+    "name": "a plan",
+    "attack": API_REQUEST,
+    "planner": {"ref": "exact_planner:ExactPlanner", "args": {"date": "2087-06-21T15:30:00"}},
+}
+UNKNOWN = "0123456789abcdef" * 2 + "-0000"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Lambda tells a function about its call."""
+
+    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:123456789012:function:chaosmonkey-local"
+    aws_request_id: str = "request-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def forget() -> None:
+    """The next call is a function's first: what bootstrap keeps is built anew."""
+    for kept in vars(bootstrap).values():
+        if hasattr(kept, "cache_clear"):
+            kept.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def aws() -> Iterator[None]:
+    """The local stage's table and schedule group in an AWS of one's own."""
+    with moto() as endpoint, pytest.MonkeyPatch.context() as environment:
+        for name in ("STAGE", "TIMEZONE", "ALLOWED_ORIGIN", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IAM_ROLE"):
+            environment.delenv(name, raising=False)
+        environment.setenv("AWS_ENDPOINT_URL", endpoint)
+        environment.setenv("AWS_DEFAULT_REGION", REGION)
+        environment.setenv("AWS_ACCESS_KEY_ID", "nobody")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+        forget()
+        boto3.client("scheduler").create_schedule_group(Name=GROUP)
+        bootstrap._store().table.rows.create_table(wait=True)
+        yield
+    forget()
+
+
+@pytest.fixture
+def api() -> Client:
+    return Client(importlib.import_module("app").app, context=Context(), origin="*")
+
+
+def function(name: str) -> Any:
+    """The handler as Lambda finds it."""
+    module = importlib.import_module(f"chalicelib.{name}_handler")
+    return getattr(module, name)
+
+
+def due(at: datetime) -> str:
+    """An executor that is due then, its plan committed as by a request of that time."""
+    plan_id = new_plan_id(at, bootstrap.engine(Context().invoked_function_arn).rng)
+    executor = Executor(id=executor_id(plan_id, 0), plan_id=plan_id, name="due", due=at)
+    plan = Plan(
+        id=plan_id,
+        name="due",
+        created=at,
+        attack=API_REQUEST,
+        planner=PLAN["planner"],
+        state=PlanState.CREATING,
+        dues=(at,),
+        remaining=1,
+    )
+    bootstrap._store().add(plan, [executor])
+    bootstrap._store().commit(plan_id)
+    return executor.id
+
+
+def deliver(executor_id: str, at: datetime) -> Any:
+    return function("attack")({"executor_id": executor_id, "due": f"{at:%Y-%m-%dT%H:%M:%SZ}"}, Context())
+
+
+def test_a_plan_is_posted_listed_moved_and_deleted(api: Client) -> None:
+    made = api.post("/api/1/plans/", PLAN)
+    assert made.status == 200
+    (executor,) = api.follow(made.doc)["_embedded"]["executors"]
+    scheduler = boto3.client("scheduler")
+    schedule = scheduler.get_schedule(Name=executor["id"], GroupName=GROUP)
+    assert schedule["ScheduleExpression"] == "at(2087-06-21T14:30:00)"
+    assert schedule["Target"]["Arn"].endswith(":123456789012:function:chaosmonkey-local-attack")
+    assert json.loads(schedule["Target"]["Input"]) == {"executor_id": executor["id"], "due": "2087-06-21T14:30:00Z"}
+    assert [each["id"] for each in api.get("/api/1/executors/")["executors"]] == [executor["id"]]
+    move = {"type": "date", "args": {"date": "2087-06-22T15:30:00Z"}}
+    assert api.follow(executor, "update", "PUT", move).status == 200
+    moved = scheduler.get_schedule(Name=executor["id"], GroupName=GROUP)
+    assert moved["ScheduleExpression"] == "at(2087-06-22T15:30:00)"
+    assert api.follow(made.doc, "delete", "DELETE").status == 200
+    assert api.get("/api/1/plans/?all=true")["plans"] == []
+    assert scheduler.list_schedules(GroupName=GROUP)["Schedules"] == []
+
+
+class TestTheAttackFunction:
+    @pytest.mark.parametrize("event", [None, {}, [], "x", {"executor_id": UNKNOWN}, {"executor_id": "x", "due": "y"}])
+    def test_a_bad_event_is_refused_and_logged(self, event: Any, capsys: pytest.CaptureFixture[str]) -> None:
+        assert function("attack")(event, Context()) == {"refused": Refusal.MALFORMED}
+        assert json.loads(capsys.readouterr().out) == {
+            "event": "delivery refused",
+            "reason": Refusal.MALFORMED,
+            "request_id": "request-1",
+        }
+
+    def test_what_is_not_there_is_refused_and_logged(self, capsys: pytest.CaptureFixture[str]) -> None:
+        refused = deliver(UNKNOWN, bootstrap.utc_now())
+        assert refused == {"executor_id": UNKNOWN, "refused": Refusal.UNKNOWN}
+        assert json.loads(capsys.readouterr().out)["reason"] == Refusal.UNKNOWN
+
+    def test_what_is_due_is_attacked_once_and_logged(self, api: Client, capsys: pytest.CaptureFixture[str]) -> None:
+        now = whole(bootstrap.utc_now())
+        id = due(now)
+        assert deliver(id, now) == {"executor_id": id, "status": Status.FAILED}
+        logged = json.loads(capsys.readouterr().out)
+        assert (logged["event"], logged["plan_id"], logged["name"]) == ("executor failed", id[:32], "due")
+        found = api.get(f"/api/1/executors/{id}")
+        assert found["status"] == "failed" and found["error"]["message"] == logged["message"]
+        assert deliver(id, now) == {"executor_id": id, "refused": Refusal.ENDED}
+
+    def test_what_comes_too_late_is_missed(self, api: Client) -> None:
+        past = whole(bootstrap.utc_now()) - timedelta(days=1)
+        id = due(past)
+        assert deliver(id, past) == {"executor_id": id, "status": Status.MISSED}
+        assert api.get(f"/api/1/executors/{id}")["error"]["type"] == "Missed"
+
+
+def test_the_sweep_function_repairs_and_logs(api: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    id = due(whole(bootstrap.utc_now()) - timedelta(days=1))
+    event = {
+        **{"version": "0", "account": "123456789012", "region": REGION, "detail": {}, "detail-type": "Scheduled Event"},
+        **{"source": "aws.events", "time": "2027-03-01T09:00:00Z", "id": "1", "resources": []},
+    }
+    repaired = function("sweep")(event, Context())
+    assert repaired == {"erased": 0, "interred": 0, "ended": 1, "settled": 0}
+    assert json.loads(capsys.readouterr().out) == {"event": "swept", **repaired}
+    assert api.get(f"/api/1/executors/{id}")["status"] == "missed"
