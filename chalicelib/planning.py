@@ -10,6 +10,7 @@ from chalicelib.dates import END
 from chalicelib.errors import PlannerRefused
 from chalicelib.ids import executor_id
 from chalicelib.model import Executor, Job, Plan, PlanRequest, PlanState
+from chalicelib.payload import LARGEST_BODY
 from chalicelib.plugin import Attack, Circumstances, Planner
 from chalicelib.registry import Registry
 from chalicelib.validation import NAME, check_attack, is_name
@@ -83,6 +84,8 @@ def _own_attack(ref: str, job: Job, request: PlanRequest, attacks: Registry[Atta
         return None
     with foreign_code(lambda error: PlannerRefused(ref, f"its attack cannot be written as JSON: {error}")):
         attack = _copy(job.attack)
+    if len(json.dumps(attack, ensure_ascii=False).encode("utf-8", "replace")) > LARGEST_BODY:
+        raise PlannerRefused(ref, f"it made up an attack larger than {LARGEST_BODY // 1024} KB")
     check_attack(attack, attacks)
     return {**attack, "args": attack.get("args", {})}
 

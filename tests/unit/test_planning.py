@@ -111,6 +111,12 @@ def test_an_attack_of_the_planners_own_is_held_to_what_could_be_posted(attack: A
         draw(odd_document("own attack", attack=attack))
 
 
+def test_an_attack_of_the_planners_own_is_no_larger_than_a_body_may_be() -> None:
+    own = {"ref": "note:Note", "args": {"target": "a", "filters": {"x": "ñ" * 131_072}}}
+    with pytest.raises(PlannerRefused, match="it made up an attack larger than 256 KB"):
+        draw(odd_document("own attack", attack=own))
+
+
 def test_the_originals_practice_makes_the_same_plan() -> None:
     document = {
         "name": "as it was",
