@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-long check format generate deploy clean
+.PHONY: help run demo fleet test test-long check format generate deploy clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,6 +17,9 @@ run: $(VENV) $(LOCAL) ## Run the engine on this machine until Ctrl-C (PORT=5000 
 
 demo: $(VENV) $(LOCAL) ## See one of a fleet of emulated instances being terminated
 	@$(RUN) -m infra.demo
+
+fleet: $(VENV) ## Give the running local engine three instances tagged Chaos=true to attack
+	@$(RUN) -m infra.fleet
 
 test: $(VENV) $(LOCAL) ## All tests but the slow suites, with coverage
 	@$(RUN) -m pytest -n 2 --dist loadgroup --cov --cov-fail-under=95

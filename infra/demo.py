@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.errors import InfraError
+from infra.fleet import launch
 from infra.local.child import Child, RunningEngine
 from infra.local.place import HOME
 
@@ -60,11 +61,7 @@ def _engine() -> Iterator[RunningEngine]:
 def _fleet(engine: RunningEngine, tag: str) -> Iterator[list[str]]:
     """Emulated instances with a tag of this demo alone. They are gone at the end, whatever happens."""
     ec2 = engine.client("ec2")
-    tags = [{"ResourceType": "instance", "Tags": [{"Key": "chaos", "Value": tag}]}]
-    made = ec2.run_instances(
-        ImageId="ami-12345678", InstanceType="t3.micro", MinCount=FLEET, MaxCount=FLEET, TagSpecifications=tags
-    )
-    fleet = [instance["InstanceId"] for instance in made["Instances"]]
+    fleet = launch(ec2, FLEET, "chaos", tag)
     print(f"\nA fleet of {FLEET} instances tagged chaos={tag}:\n  " + "\n  ".join(fleet))
     try:
         yield fleet
