@@ -1,0 +1,108 @@
+"""What each function's role may not do, tried with that role's own credentials: the local AWS enforces IAM.
+
+A function that has the role makes the calls: a role's trust lets nothing else assume it.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from infra.local.child import Child, RunningEngine
+
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+PROBE = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    try:
+        getattr(boto3.client(event["service"]), event["call"])(**event["arguments"])
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "done"
+"""
+SCHEDULE = {
+    "Name": "probe",
+    "ScheduleExpression": "at(2090-01-01T00:00:00)",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+}
+Ask = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def ask(child: Child) -> Iterator[Ask]:
+    """Makes one AWS call as that function (``""``, ``-attack``, ``-sweep``) would, and says ``done`` or the error."""
+    functions = RunningEngine(child.run_file).client("lambda")
+    made: dict[str, str] = {}
+
+    def ask(function: str, service: str, call: str, **arguments: Any) -> str:
+        if function not in made:
+            made[function] = f"chaosmonkey-local{function}-probe"
+            real = functions.get_function_configuration(FunctionName=f"chaosmonkey-local{function}")
+            functions.create_function(
+                FunctionName=made[function],
+                Role=real["Role"],
+                Runtime=real["Runtime"],
+                Layers=[layer["Arn"] for layer in real["Layers"]],
+                Handler="probe.handler",
+                Timeout=30,
+                Code={"ZipFile": _archive("probe.py", PROBE)},
+            )
+        event = {"service": service, "call": call, "arguments": arguments}
+        answer = functions.invoke(FunctionName=made[function], Payload=json.dumps(event).encode())
+        said = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, said
+        return str(said)
+
+    yield ask
+    for name in made.values():
+        functions.delete_function(FunctionName=name)
+
+
+@pytest.mark.parametrize("function", ["", "-sweep"])
+def test_only_the_attack_function_may_terminate(ask: Ask, function: str) -> None:
+    assert ask(function, "ec2", "describe_instances") in DENIED
+    assert ask(function, "ec2", "terminate_instances", InstanceIds=["i-00000000000000000"]) in DENIED
+
+
+def test_the_attack_function_may_look_but_makes_no_schedules(ask: Ask, stack: RunningEngine) -> None:
+    target = {
+        "Arn": "arn:aws:lambda:us-east-1:123456789012:function:any",
+        "RoleArn": "arn:aws:iam::123456789012:role/any",
+    }
+    group = stack.run["schedule_group"]
+    assert ask("-attack", "ec2", "describe_instances") == "done"
+    assert ask("-attack", "scheduler", "create_schedule", **SCHEDULE, GroupName=group, Target=target) in DENIED
+    assert ask("-attack", "scheduler", "delete_schedule", Name="any", GroupName=group) in DENIED
+
+
+def test_the_api_makes_schedules_in_its_own_group_alone(ask: Ask, stack: RunningEngine) -> None:
+    group = stack.run["schedule_group"]
+    assert ask("", "scheduler", "get_schedule", Name="nobody", GroupName=group) == "ResourceNotFoundException"
+    assert ask("", "scheduler", "get_schedule", Name="nobody", GroupName="default") in DENIED
+    assert ask("", "scheduler", "list_schedules") in DENIED
+
+
+@pytest.mark.parametrize("function", ["", "-attack", "-sweep"])
+def test_each_reads_its_own_table_alone(ask: Ask, function: str) -> None:
+    key = {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
+    assert ask(function, "dynamodb", "get_item", TableName="chaosmonkey-local", Key=key) == "done"
+    assert ask(function, "dynamodb", "get_item", TableName="chaosmonkey-prod", Key=key) in DENIED
+    assert ask(function, "dynamodb", "delete_table", TableName="chaosmonkey-local") in DENIED
+
+
+def test_roles_are_assumed_by_the_naming_convention_alone(ask: Ask) -> None:
+    """On AWS the other role's trust has its say after this; here only the caller's side is looked at."""
+    other = {"RoleArn": "arn:aws:iam::999999999999:role/admin", "RoleSessionName": "probe"}
+    assert ask("-attack", "sts", "assume_role", **other) in DENIED
+
+
+def _archive(name: str, content: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
