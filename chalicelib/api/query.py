@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from chalice.app import Request
+from chalice.app import MultiDict, Request
 
 from chalicelib.errors import InvalidRequest
 
@@ -37,7 +37,7 @@ def page_query(request: Request, list_name: str, flag: str) -> PageQuery:
     Raises ``InvalidRequest`` for a limit that is not 1 to 1000 and for a cursor that the engine did not make for this
     very list.
     """
-    given = request.query_params or {}
+    given = request.query_params or MultiDict(None)
     everything = given.get(flag, "").lower() in _TRUE
     return PageQuery(everything, _limit(given), _after(given.get("cursor"), _list_key(list_name, everything)))
 
@@ -53,12 +53,12 @@ def strict_flags(request: Request, known: Collection[str] = ()) -> dict[str, boo
 
     Raises ``InvalidRequest`` for an unknown parameter, for one that is given twice, and for a value that is neither.
     """
-    given = request.query_params or {}
+    given = request.query_params or MultiDict(None)
     unknown = [name for name in given if name not in known]
     if unknown:
         allowed = f"known are {', '.join(sorted(known))}" if known else "this call takes none"
         raise InvalidRequest(f"unknown query parameter {unknown[0][:100]}: {allowed}")
-    twice = [name for name in given if len(request.query_params.getlist(name)) > 1]
+    twice = [name for name in given if len(given.getlist(name)) > 1]
     if twice:
         raise InvalidRequest(f"the parameter {twice[0]} is given more than once: give it once")
     return {name: _strict(name, given[name]) for name in given}
