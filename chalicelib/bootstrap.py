@@ -40,14 +40,16 @@ def engine(function_arn: str) -> "Engine":
     from chalicelib.adapters.invocation import LambdaDeliveries
     from chalicelib.engine import Engine
 
-    place, store = Place.of(function_arn), _store()
+    place, store, width = Place.of(function_arn), _store(), settings().parallel_requests
     return Engine(
         settings=settings(),
         plans=store,
         executors=store,
         listings=store,
         schedules=_schedules(place),
-        deliveries=LambdaDeliveries(client("lambda", connections=1), place.attack_function(settings())),
+        deliveries=LambdaDeliveries(
+            client("lambda", connections=width), place.attack_function(settings()), width=width
+        ),
         attacks=registry.attacks(),
         planners=registry.planners(),
         clock=utc_now,
@@ -60,9 +62,7 @@ def execution() -> "Execution":
     """What runs a delivered executor."""
     from chalicelib.execution import Execution
 
-    return Execution(
-        settings=settings(), runs=_store(), attacks=registry.attacks(), clock=utc_now, rng=SystemRandom()
-    )
+    return Execution(settings=settings(), runs=_store(), attacks=registry.attacks(), clock=utc_now, rng=SystemRandom())
 
 
 @cache

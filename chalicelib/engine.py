@@ -186,9 +186,9 @@ class Engine:
     def _deliver_what_fell_due(self, executors: Iterable[Executor]) -> None:
         """What fell due before the commit was refused when its schedule delivered it: deliver it again."""
         now = self.clock()
-        for executor in executors:
-            if executor.due <= now:
-                _or_leave_to_the_sweep(partial(self.deliveries.deliver, executor), executor.id)
+        due = [executor for executor in executors if executor.due <= now]
+        if due:
+            _or_leave_to_the_sweep(partial(self.deliveries.deliver_all, due), due[0].plan_id)
 
 
 def _or_leave_to_the_sweep(finish: Callable[[], None], subject: str) -> None:

@@ -136,5 +136,7 @@ class Schedules(Protocol):
 class Deliveries(Protocol):
     """The way an executor reaches the attack function when no schedule can bring it."""
 
-    def deliver(self, executor: Executor) -> None:
-        """Hand the executor to the attack function now, without waiting for it to run."""
+    def deliver_all(self, executors: Iterable[Executor]) -> None:
+        """Hand the executors to the attack function now, in parallel, without waiting for them to run.
+
+        One that fails does not hinder the others; ``Unavailable`` is raised when all were tried."""

@@ -1,5 +1,6 @@
 """What an operator can set, read once from the environment (.chalice/config.json holds it per stage)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -61,7 +62,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     Raises ``UnsafeSettings`` with a sentence that names the variable.
     """
     return Settings(
-        stage=environment.get("STAGE", "local"),
+        stage=_stage(environment.get("STAGE", "local")),
         timezone=_timezone(environment.get("TIMEZONE", "Europe/Madrid")),
         allowed_origin=environment.get("ALLOWED_ORIGIN", "*"),
         grace_seconds=_whole(environment, "GRACE_SECONDS", 900, 60, 86_400),
@@ -70,6 +71,12 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         max_executors=_whole(environment, "MAX_EXECUTORS", LARGEST_PLAN, 1, LARGEST_PLAN),
         parallel_requests=_whole(environment, "PARALLEL_REQUESTS", 16, 1, 64),
     )
+
+
+def _stage(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9]{1,15}", name, re.ASCII):
+        raise UnsafeSettings(f"STAGE is {name!r}: give 2 to 16 small letters and digits, a letter first")
+    return name
 
 
 def _timezone(name: str) -> tzinfo:
@@ -83,6 +90,6 @@ def _timezone(name: str) -> tzinfo:
 
 def _whole(environment: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = environment.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise UnsafeSettings(f"{name} is {text!r}: give a whole number from {least} to {most}")
     return int(text)

@@ -93,7 +93,7 @@ def check(document: Any, schema: Schema, path: str = "$") -> None:
     if not errors:
         return
     best = best_match(errors) or errors[0]
-    raise InvalidRequest(f"invalid payload {_shortened(best.message)}", tuple(_faults(errors, path)))
+    raise InvalidRequest(f"invalid payload {_message(best)}", tuple(_faults(errors, path)))
 
 
 def check_attack(attack: Mapping[str, Any], attacks: "Registry[Any]") -> None:
@@ -125,9 +125,15 @@ def _check_part(part: Mapping[str, Any], path: str, registry: "Registry[P]") -> 
 
 def _faults(errors: "list[ValidationError]", path: str) -> Iterator[Fault]:
     for error in sorted(errors, key=lambda error: list(map(str, error.absolute_path)))[:_MOST_FAULTS]:
-        yield Fault(path + error.json_path[1:], _shortened(error.message))
+        yield Fault(path + error.json_path[1:], _message(error))
 
 
-def _shortened(message: str) -> str:
-    """jsonschema repeats the value it refuses: a long one would bury the reason, which stands at the end."""
+def _message(error: "ValidationError") -> str:
+    """jsonschema's words; where it can only cite a pattern, the schema's own description of what it takes instead.
+
+    It repeats the value it refuses: a long one would bury the reason, which stands at the end.
+    """
+    message = str(error.message)
+    if error.validator == "pattern" and "description" in error.schema:
+        message = f"{error.instance!r} is not {error.schema['description']}"
     return message if len(message) <= 300 else f"{message[:120]} ... {message[-160:]}"

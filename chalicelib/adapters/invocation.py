@@ -1,28 +1,42 @@
 """Deliveries by invoking the attack function: ``ports.Deliveries``."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.delivery import payload
+from chalicelib.adapters.parallel import in_parallel
+from chalicelib.errors import Unavailable
 from chalicelib.model import Executor
 
 
 class LambdaDeliveries:
     """Invokes asynchronously: done when Lambda has accepted, as with a schedule.
 
-    ``client`` is a Lambda client, ``function`` the attack function's name or ARN.
+    ``client`` is a Lambda client with at least ``width`` connections, ``function`` the attack function's name or ARN.
     """
 
-    def __init__(self, client: Any, function: str, *, backoff: Backoff | None = None) -> None:
+    def __init__(self, client: Any, function: str, *, width: int, backoff: Backoff | None = None) -> None:
         self._client = client
         self._function = function
+        self._width = width
         self._backoff = backoff or Backoff(tries=4, shortest=0.1)
 
-    def deliver(self, executor: Executor) -> None:
-        self._backoff.call(
-            "delivering the executor",
-            self._client.invoke,
-            FunctionName=self._function,
-            InvocationType="Event",
-            Payload=payload(executor).encode(),
-        )
+    def deliver_all(self, executors: Iterable[Executor]) -> None:
+        failures = [failure for failure in in_parallel(self._deliver, executors, width=self._width) if failure]
+        if failures:
+            raise failures[0]
+
+    def _deliver(self, executor: Executor) -> Unavailable | None:
+        """The failure, given back rather than raised: it must not keep the others from being delivered."""
+        try:
+            self._backoff.call(
+                "delivering the executor",
+                self._client.invoke,
+                FunctionName=self._function,
+                InvocationType="Event",
+                Payload=payload(executor).encode(),
+            )
+        except Unavailable as failure:
+            return failure
+        return None

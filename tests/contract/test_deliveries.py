@@ -16,7 +16,7 @@ def test_memory_keeps_what_was_delivered_in_order() -> None:
     _, executors = draft(3)
     deliveries = MemoryDeliveries()
     for executor in reversed(executors):
-        deliveries.deliver(executor)
+        deliveries.deliver_all([executor])
     assert deliveries.delivered == list(reversed(executors))
 
 
@@ -33,7 +33,7 @@ def test_the_attack_function_is_invoked_without_waiting_for_it() -> None:
                 "Payload": f'{{"executor_id": "{executor.id}", "due": "2099-06-21T12:01:00Z"}}'.encode(),
             },
         )
-        LambdaDeliveries(aws_lambda, "chaosmonkey-test-attack").deliver(executor)
+        LambdaDeliveries(aws_lambda, "chaosmonkey-test-attack", width=2).deliver_all([executor])
         stubber.assert_no_pending_responses()
 
 
@@ -45,7 +45,17 @@ def test_what_lambda_does_not_accept_is_unavailable(code: str, throttled: bool) 
     with Stubber(aws_lambda) as stubber:
         for _ in range(2):
             stubber.add_client_error("invoke", code)
-        deliveries = LambdaDeliveries(aws_lambda, "attack", backoff=Backoff(tries=2, sleep=no_pause))
+        deliveries = LambdaDeliveries(aws_lambda, "attack", width=1, backoff=Backoff(tries=2, sleep=no_pause))
         with pytest.raises(Unavailable) as caught:
-            deliveries.deliver(draft(1)[1][0])
+            deliveries.deliver_all([draft(1)[1][0]])
     assert caught.value.throttled is throttled
+
+
+def test_a_delivery_that_fails_does_not_keep_the_next_from_being_made() -> None:
+    aws_lambda = client("lambda", connections=1, region=REGION)
+    with Stubber(aws_lambda) as stubber:
+        stubber.add_client_error("invoke", "ResourceNotFoundException")
+        stubber.add_response("invoke", {"StatusCode": 202})
+        with pytest.raises(Unavailable):
+            LambdaDeliveries(aws_lambda, "attack", width=1).deliver_all(draft(2)[1])
+        stubber.assert_no_pending_responses()

@@ -1,6 +1,7 @@
 """``ports.PlanStore``: plans from their first row to their tombstone."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -168,7 +169,10 @@ def test_burying_again_as_before_is_no_error(store: Store) -> None:
     plan, executors = draft()
     store.add(plan, executors)
     store.commit(plan.id)
-    assert store.bury(plan.id, NOW) == store.bury(plan.id, NOW)
+    moment = NOW + timedelta(microseconds=123456)
+    assert store.bury(plan.id, moment) == store.bury(plan.id, moment)
+    with pytest.raises(PlanNotFound):
+        store.bury(plan.id, moment + timedelta(microseconds=1))
 
 
 def test_a_plan_with_an_executor_that_runs_is_not_buried(store: Store) -> None:

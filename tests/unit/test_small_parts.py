@@ -75,6 +75,11 @@ class TestSettings:
         assert (chosen.max_executors, chosen.retention_days, chosen.list_shards) == (5, 1, 64)
         assert chosen.parallel_requests == 8
 
+    @pytest.mark.parametrize("stage", ["", "a", "Prod", "pre-prod", "1st", "a" * 17, "prod\n", "../x"])
+    def test_a_stage_that_no_resource_can_be_named_after_is_refused(self, stage: str) -> None:
+        with pytest.raises(UnsafeSettings, match=f"^STAGE is {re.escape(repr(stage))}: give"):
+            from_environment({"STAGE": stage})
+
     @pytest.mark.parametrize("zone", ["", "Nowhere/Land", "Europe/", "+02:00", "Madrid", "Mädrid", "../../etc/passwd"])
     def test_an_unknown_zone_is_refused_by_name(self, zone: str) -> None:
         with pytest.raises(UnsafeSettings, match=f"^TIMEZONE {re.escape(repr(zone))} is not a time zone: give"):
@@ -93,7 +98,7 @@ class TestSettings:
     def test_a_number_out_of_its_bounds_is_refused_by_name(self, name: str, least: int, most: int) -> None:
         for good in (least, most):
             from_environment({name: str(good)})
-        for bad in (str(least - 1), str(most + 1), "", "-1", "1.5", "x", " 60", "1e2", "٦٠"):
+        for bad in (str(least - 1), str(most + 1), "", "-1", "1.5", "x", " 60", "1e2", "٦٠", "9" * 5000):
             with pytest.raises(UnsafeSettings, match=f"^{name} is .*: give a whole number from {least} to {most}$"):
                 from_environment({name: bad})
 

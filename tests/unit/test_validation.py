@@ -201,3 +201,8 @@ def test_any_args_are_accepted_or_invalid(args: Any, dates: Any) -> None:
     document = plan_with(attack={"ref": "note:Note", "args": args}, planner={"ref": "at:At", "args": {"dates": dates}})
     with pytest.raises(InvalidRequest):
         plan_request(document, ATTACKS, PLANNERS)
+
+
+def test_a_name_that_is_refused_is_told_what_would_be_accepted() -> None:
+    with pytest.raises(InvalidRequest, match="^invalid payload 'a\\\\x00b' is not 1 to 256 printable characters$"):
+        new_name({"name": "a\0b"})

@@ -73,7 +73,7 @@ class Plans(Pairs):
             Row.state.set(PlanState.DELETED.value),
             Row.state_key.set(layout.deleted_plans(layout.shard(plan_id))),
             Row.listed.remove(),
-            Row.buried.set(at),
+            Row.buried.set(at.isoformat()),
             Row.expires.set(layout.expiry(at)),
         ]
         for attempt in range(self._table.backoff.tries):
@@ -81,7 +81,7 @@ class Plans(Pairs):
                 self._table.update(operation, Change((plan_id, PLAN), actions, ACTIVE & (Row.running == 0)))
             except Refused:
                 row = self._table.get(operation, (plan_id, PLAN)).get((plan_id, PLAN))
-                if row is None or (row.state != PlanState.ACTIVE and row.buried != at):
+                if row is None or (row.state != PlanState.ACTIVE and row.buried != at.isoformat()):
                     raise PlanNotFound(plan_id) from None
                 if row.state == PlanState.ACTIVE and row.running:
                     raise PlanIsRunning(plan_id) from None

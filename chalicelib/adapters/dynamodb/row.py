@@ -54,7 +54,7 @@ class Row(Model):
     remaining = NumberAttribute(null=True)
     running = NumberAttribute(null=True)
     erasing = BooleanAttribute(null=True)
-    buried = InstantAttribute(null=True)
+    buried = UnicodeAttribute(null=True)  # to the microsecond: it tells one deletion from another
 
     status = UnicodeAttribute(null=True)
     due = InstantAttribute(null=True)

@@ -41,5 +41,5 @@ class MemoryDeliveries:
     def __init__(self) -> None:
         self.delivered: list[Executor] = []
 
-    def deliver(self, executor: Executor) -> None:
-        self.delivered.append(executor)
+    def deliver_all(self, executors: Iterable[Executor]) -> None:
+        self.delivered.extend(executors)
