@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,8 +42,7 @@ def main() -> int:
 
 @contextmanager
 def _engine() -> Iterator[RunningEngine]:
-    if (HOME / "run.json").exists():
-        engine = RunningEngine(HOME / "run.json")
+    if engine := _running():
         print(f"Using the engine at {engine.run['api']}.")
         yield engine
         return
@@ -55,6 +54,15 @@ def _engine() -> Iterator[RunningEngine]:
     finally:
         child.stop()
     shutil.rmtree(child.folder, ignore_errors=True)  # after a failure its logs stay
+
+
+def _running() -> RunningEngine | None:
+    """The engine that runs from this checkout. A run.json may be left of one that was killed."""
+    with suppress(OSError):
+        engine = RunningEngine(HOME / "run.json")
+        engine.api("GET", "/")
+        return engine
+    return None
 
 
 @contextmanager

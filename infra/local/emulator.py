@@ -1,6 +1,7 @@
 """The process of the local AWS: MiniStack, with its state in a folder."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ class Emulator:
         self._place = place
         self._process: subprocess.Popen[bytes] | None = None
         self.log = place.folder / "ministack.log"
+        self._state = place.folder / "state"
         self._scratch = place.folder / "scratch"
 
     def start(self) -> None:
@@ -48,25 +50,37 @@ class Emulator:
                 start_new_session=True,
             )
         self._wait_until_ready()
+        if damaged := self._damaged():
+            self._kill()  # or it would save over what may still be repaired
+            what = ", ".join(damaged)
+            raise InfraError(
+                f"The state in {self._state} cannot be read ({what}): move that folder away to start afresh"
+            )
 
     def stop(self) -> None:
         """Let it save its state and end; then end what it left, the functions' processes. Idempotent."""
-        process, self._process = self._process, None
-        if process is None:
+        if self._process is None:
             return
-        process.terminate()
-        try:
-            process.wait(SECONDS_TO_SAVE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        with suppress(ProcessLookupError):  # nothing was left
-            os.killpg(process.pid, signal.SIGKILL)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(SECONDS_TO_SAVE)
+        self._kill()
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(ProcessLookupError):  # nothing was left
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _damaged(self) -> list[str]:
+        """The services whose saved state MiniStack could not read: it says so in its log and goes on without."""
+        return re.findall(r"Persistence: failed to load (\w+)", self.log.read_text(errors="replace"))
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_START
@@ -79,7 +93,6 @@ class Emulator:
         raise InfraError(f"The local AWS did not start; what it said is in {self.log}")
 
     def _environment(self) -> dict[str, str]:
-        state = self._place.folder / "state"
         return {
             **plain_environment(),
             # Functions inherit all of this. A home without ~/.aws keeps the user's profiles out of them.
@@ -92,9 +105,9 @@ class Emulator:
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "1",
-            "STATE_DIR": str(state),
+            "STATE_DIR": str(self._state),
             "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(state / "s3"),
+            "S3_DATA_DIR": str(self._state / "s3"),
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_WARM_TTL_SECONDS": "3600",

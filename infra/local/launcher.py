@@ -20,8 +20,11 @@ SECONDS_BETWEEN_SWEEPS = 1
 
 
 def end_with_parent() -> None:
-    """The parent holds the other end of stdin and never writes: its end is the parent's end."""
-    sys.stdin.buffer.read()
+    """The parent holds the other end of stdin and never writes: its end is the parent's end.
+
+    Read without a buffer: Python could not end properly while a thread holds a buffer's lock.
+    """
+    os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

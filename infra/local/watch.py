@@ -4,10 +4,15 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+import pytz
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.stages import TIMEZONE
+
+ENGINE_ZONE = pytz.timezone(TIMEZONE)
 Event = tuple[int, str, str]
 """Milliseconds, log stream, message: MiniStack gives its events no id."""
 
@@ -58,7 +63,7 @@ def _lines(milliseconds: int, message: str) -> Iterator[str]:
     except ValueError:
         return
     if isinstance(logged, dict) and logged.get("executor_id"):
-        clock = time.strftime("%H:%M:%S", time.localtime(milliseconds / 1000))
+        clock = datetime.fromtimestamp(milliseconds // 1000, ENGINE_ZONE)
         status = logged.get("status") or logged.get("event")
         remark = logged.get("message") or logged.get("reason") or json.dumps(logged.get("outcome"))
-        yield f"{clock}  {status:<9}  {logged['executor_id']}  {remark}"[:LONGEST_REMARK]
+        yield f"{clock:%H:%M:%S}  {status:<9}  {logged['executor_id']}  {remark}"[:LONGEST_REMARK]

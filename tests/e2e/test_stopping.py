@@ -67,22 +67,35 @@ def test_the_local_aws_ends_when_the_engine_is_killed(another: Another) -> None:
 
 
 @pytest.mark.parametrize("name", ["PORT", "AWS_PORT"])
-def test_a_taken_port_is_one_sentence(another: Another, name: str, tmp_path: Path) -> None:
+def test_a_taken_port_is_one_sentence(another: Another, name: str) -> None:
     child = another()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         setattr(child, name.lower(), port)
-        sentence = _failure(child, tmp_path)
+        sentence = _failure(child)
     assert sentence == (
         f"Port {port} cannot be used (something listens there already): stop what listens there, "
         f"or give {name} another number, as in: make run {name}={port + 1}"
     )
 
 
-def test_a_second_engine_in_the_same_folder_is_one_sentence(child: Child, tmp_path: Path) -> None:
+def test_a_second_engine_in_the_same_folder_is_one_sentence(child: Child) -> None:
     second = Child(child.folder)
-    assert _failure(second, tmp_path) == (f"An engine is running from {child.folder} already: stop that one first")
+    assert _failure(second) == (f"An engine is running from {child.folder} already: stop that one first")
     assert child.run_file.exists()
+
+
+def test_a_damaged_state_is_one_sentence_and_stays_as_it_is(another: Another) -> None:
+    child = another()
+    damaged = child.folder / "state" / "dynamodb.json"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text('{"__ministack_format__": 2, "payl')
+
+    sentence = _failure(child)
+
+    assert sentence == f"The state in {damaged.parent} cannot be read (dynamodb): move that folder away to start afresh"
+    assert damaged.read_text() == '{"__ministack_format__": 2, "payl'
+    assert _free(child.aws_port)
 
 
 def test_a_failed_deploy_is_one_sentence(another: Another, tmp_path: Path) -> None:
@@ -100,14 +113,14 @@ def test_a_failed_deploy_is_one_sentence(another: Another, tmp_path: Path) -> No
         (checkout / ".local" / venv).symlink_to(HOME / venv)
     child = another(cwd=checkout)
 
-    sentence = _failure(child, tmp_path)
+    sentence = _failure(child)
 
     assert sentence.startswith("chalice package failed: ")
     assert "\n" not in sentence
     assert _free(child.aws_port)
 
 
-def _failure(child: Child, folder: Path) -> str:
+def _failure(child: Child) -> str:
     """What an engine that cannot start says on stderr."""
     finished = subprocess.run(
         child.command,
