@@ -14,9 +14,7 @@ from chalicelib.settings import APP, from_environment
 from chalicelib.sweep_handler import sweeps
 
 settings = from_environment(os.environ)
-cors = CORSConfig(
-    allow_origin=settings.allowed_origin, expose_headers=["Location", "Retry-After"], max_age=600
-)
+cors = CORSConfig(allow_origin=settings.allowed_origin, expose_headers=["Location", "Retry-After"], max_age=600)
 app = Chalice(app_name=APP)
 
 
