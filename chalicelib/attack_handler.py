@@ -14,7 +14,7 @@ from chalicelib.execution import Refusal, delivery
 attacks = Blueprint(__name__)
 
 
-@attacks.lambda_function(name="attack")  # type: ignore[untyped-decorator]
+@attacks.lambda_function(name="attack")
 def attack(event: Any, context: Any) -> dict[str, Any]:
     """Run the executor that the event names, once, and say what became of it.
 

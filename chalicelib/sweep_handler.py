@@ -10,7 +10,7 @@ from chalicelib.events import emit
 sweeps = Blueprint(__name__)
 
 
-@sweeps.schedule(Rate(5, unit=Rate.MINUTES), name="sweep")  # type: ignore[untyped-decorator]
+@sweeps.schedule(Rate(5, unit=Rate.MINUTES), name="sweep")
 def sweep(event: Any) -> dict[str, int]:
     """Sweep once and say what was repaired."""
     repaired = bootstrap.sweep(event.context.invoked_function_arn).sweep()

@@ -134,6 +134,6 @@ def _message(error: "ValidationError") -> str:
     It repeats the value it refuses: a long one would bury the reason, which stands at the end.
     """
     message = str(error.message)
-    if error.validator == "pattern" and "description" in error.schema:
+    if error.validator == "pattern" and isinstance(error.schema, Mapping) and "description" in error.schema:
         message = f"{error.instance!r} is not {error.schema['description']}"
     return message if len(message) <= 300 else f"{message[:120]} ... {message[-160:]}"
