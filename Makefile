@@ -34,7 +34,7 @@ check: $(VENV) ## Format, lint, types, import contracts, generated files, unit t
 	@$(RUN) -m mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(RUN) -m infra.generate --check
-	@$(RUN) -m pytest -q -n 2 tests/unit
+	@$(RUN) -m pytest -q -n 2 tests/unit tests/infra
 
 format: $(VENV) ## Format the code
 	@$(RUN) -m ruff format .

@@ -33,11 +33,11 @@ def main(folder, requirements=None):  # type: (str, str | None) -> int
     log = ".local/log/%s.log" % os.path.basename(folder).strip(".")
     make = [sys.executable, "-m", "venv", folder]
     if requirements is None:
-        return int(progress.run(log, "Making %s" % folder, *make, "--without-pip"))
+        return int(progress.run(log, "Making %s" % folder, *(make + ["--without-pip"])))
     pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "--disable-pip-version-check"]
+    install = pip + ["install", "--requirement", requirements]
     made = int(progress.run(log, "Making %s" % folder, *make))
-    what = "Installing %s into %s" % (requirements, folder)
-    return made or int(progress.run(log, what, *pip, "install", "--requirement", requirements))
+    return made or int(progress.run(log, "Installing %s into %s" % (requirements, folder), *install))
 
 
 def _fail(sentence):  # type: (str) -> int

@@ -1,0 +1,107 @@
+"""The pass-through proxy: what comes out on the other side is what went in."""
+
+import asyncio
+import http.client
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from infra.local.place import HOST, free_ports
+from infra.local.proxy import LARGEST_BODY, Proxy
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the request it got, and status 418 so that nothing can be mistaken for the proxy's own."""
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        said = {"line": self.requestline, "headers": dict(self.headers.items()), "body": body.decode("latin-1")}
+        content = json.dumps(said).encode()
+        self.send_response(418)
+        self.send_header("Content-Type", "application/hal+json")
+        self.send_header("Location", "/api/1/elsewhere")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_HEAD = answer
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Where a proxy listens whose upstream is an echo."""
+    upstream = ThreadingHTTPServer((HOST, 0), Echo)
+    Thread(target=upstream.serve_forever, daemon=True).start()
+    [port] = free_ports(1)
+    loop = asyncio.new_event_loop()
+    proxy = Proxy(HOST, port, f"http://{HOST}:{upstream.server_port}")
+    loop.run_until_complete(proxy.start())
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield port
+    asyncio.run_coroutine_threadsafe(proxy.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+    upstream.shutdown()
+    upstream.server_close()
+
+
+def send(port: int, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Answer:
+    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    try:
+        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in {"Host": "localhost:5000", **(headers or {})}.items():
+            connection.putheader(name, value)
+        if body:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body or None)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
+def test_the_request_arrives_as_it_was_sent(port: int, method: str) -> None:
+    target = "/api/1/plans/a%2Fb%20c//?limit=&x=%C3%A4&x=2"
+    body = bytes(range(256)) if method in ("POST", "PUT") else b""
+
+    status, _, said = send(port, method, target, {"X-Custom": "a, b", "Authorization": "AWS4 x"}, body)
+
+    echo = json.loads(said)
+    assert status == 418
+    assert echo["line"] == f"{method} {target} HTTP/1.1"
+    assert echo["body"].encode("latin-1") == body
+    headers = {name: value for name, value in echo["headers"].items() if name != "Content-Length"}
+    assert headers == {"Host": "localhost:5000", "X-Custom": "a, b", "Authorization": "AWS4 x"}
+
+
+def test_the_answer_comes_back_as_it_was_given(port: int) -> None:
+    _, headers, _ = send(port, "GET", "/api/1/")
+    assert headers["Content-Type"] == "application/hal+json"
+    assert headers["Location"] == "/api/1/elsewhere"
+
+
+def test_head_has_no_body(port: int) -> None:
+    status, _, said = send(port, "HEAD", "/api/1/")
+    assert (status, said) == (418, b"")
+
+
+@pytest.mark.parametrize("target", ["/", "/apis", "/_ministack/reset"])
+def test_only_the_api_is_there(port: int, target: str) -> None:
+    assert send(port, "GET", target)[0] == 403
+
+
+def test_a_body_larger_than_api_gateway_takes_is_refused(port: int) -> None:
+    status, _, said = send(port, "POST", "/api/1/plans", body=b" " * (LARGEST_BODY + 1))
+    assert (status, json.loads(said)) == (413, {"message": "Request Too Long"})
