@@ -8,6 +8,8 @@ import pytz
 from chalicelib.settings import Settings
 
 TIMEZONE = "Europe/Madrid"
+FILTERS_OF_MINISTACK = "tag:*,tag-key,instance-state-name,instance-type,image-id"
+"""It ignores every other filter of EC2, and then all instances match."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class Stage:
 
 
 STAGES = (
-    Stage(name="local", environment={}, log_days=7),
+    Stage(name="local", environment={"EC2_FILTERS": FILTERS_OF_MINISTACK}, log_days=7),
     Stage(name="dev", environment={}, log_days=30),
     Stage(name="prod", environment={}, log_days=365),
 )

@@ -1,5 +1,6 @@
 """The instances of one Region, in an attack's words: which match, what became of one."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chalicelib.drivers.ec2 import EC2DriverFactory
+from chalicelib.drivers.filters import require_honoured
 from chalicelib.plugin import AttackFailed
 
 Filters = Mapping[str, str | Sequence[str]]
@@ -35,6 +37,7 @@ class Fleet:
 
     def matching(self, filters: Filters) -> list[Any]:
         """Every node that matches all filters of DescribeInstances, by id. Raises ``AttackFailed``."""
+        require_honoured(filters, os.environ)
         return sorted(
             self._call("list instances", lambda: self.driver.list_nodes(ex_filters=filters)),
             key=lambda node: str(node.id),
