@@ -53,13 +53,10 @@ clean: ## Remove all that was made here, the local engine's state too
 .venv/stamp: requirements-dev.txt requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) infra/local/make_venv.py .venv requirements-dev.txt
-	@touch $@
 
 .local/ministack-venv/stamp: requirements-local.txt .venv/stamp
 	@$(RUN) infra/local/make_venv.py .local/ministack-venv requirements-local.txt
-	@touch $@
 
 # The Python that runs the Lambda functions locally: a bare one, so that what the package lacks is lacking.
 .local/lambda-venv/stamp: .venv/stamp
 	@$(RUN) infra/local/make_venv.py .local/lambda-venv
-	@touch $@

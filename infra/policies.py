@@ -11,9 +11,12 @@ from infra.stages import Stage
 Statement = dict[str, Any]
 Policy = dict[str, Any]
 
-READ = ("BatchGetItem", "GetItem", "Query")
-WRITE = ("BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem")
-SCHEDULE = ("CreateSchedule", "DeleteSchedule", "GetSchedule", "UpdateSchedule")
+# What a transaction does is allowed by its parts: there is no dynamodb:TransactWriteItems.
+RUN = ("BatchGetItem", "UpdateItem")
+REPAIR = ("BatchGetItem", "BatchWriteItem", "DeleteItem", "Query", "UpdateItem")
+PLAN = (*REPAIR, "PutItem")
+INDEXES = ("by_state", "listed")
+SCHEDULE = ("CreateSchedule", "DeleteSchedule", "UpdateSchedule")
 
 
 def policies(stage: Stage) -> dict[str, Policy]:
@@ -25,7 +28,8 @@ def api(stage: Stage) -> Policy:
     """Plans and executors, their schedules, and the attack function for what fell due while its plan was made."""
     return _policy(
         _logs(stage.names.name),
-        _table(stage, READ + WRITE),
+        _table(stage, PLAN),
+        _indexes(stage),
         *_schedules(stage),
         _allow("Deliver", ["lambda:InvokeFunction"], f"arn:aws:lambda:*:*:function:{stage.names.attack_function}"),
     )
@@ -39,7 +43,7 @@ def attack(stage: Stage) -> Policy:
     """
     return _policy(
         _logs(stage.names.attack_function),
-        _table(stage, READ + WRITE),
+        _table(stage, RUN),
         _allow("FindInstances", ["ec2:DescribeInstances"], "*"),
         _allow("TerminateInstances", ["ec2:TerminateInstances"], "arn:aws:ec2:*:*:instance/*"),
         _allow("OtherAccounts", ["sts:AssumeRole"], f"arn:aws:iam::*:role/{APP}-*"),
@@ -48,12 +52,12 @@ def attack(stage: Stage) -> Policy:
 
 
 def sweep(stage: Stage) -> Policy:
-    """Repairs rows and schedules; it may hand an executor to the attack function, but touches no instance."""
+    """Repairs rows and schedules; it can neither attack nor have the attack function do it."""
     return _policy(
         _logs(f"{stage.names.name}-sweep"),
-        _table(stage, READ + WRITE),
+        _table(stage, REPAIR),
+        _indexes(stage),
         *_schedules(stage),
-        _allow("Deliver", ["lambda:InvokeFunction"], f"arn:aws:lambda:*:*:function:{stage.names.attack_function}"),
     )
 
 
@@ -71,8 +75,15 @@ def _logs(function: str) -> Statement:
 
 
 def _table(stage: Stage, actions: tuple[str, ...]) -> Statement:
-    table = f"arn:aws:dynamodb:*:*:table/{stage.names.table}"
-    return _allow("Table", [f"dynamodb:{action}" for action in actions], table, f"{table}/index/*")
+    return _allow("Table", [f"dynamodb:{action}" for action in sorted(actions)], _table_arn(stage))
+
+
+def _indexes(stage: Stage) -> Statement:
+    return _allow("Lists", ["dynamodb:Query"], *(f"{_table_arn(stage)}/index/{index}" for index in INDEXES))
+
+
+def _table_arn(stage: Stage) -> str:
+    return f"arn:aws:dynamodb:*:*:table/{stage.names.table}"
 
 
 def _schedules(stage: Stage) -> tuple[Statement, Statement]:

@@ -1,5 +1,6 @@
 """The stage "local" brought up in a running local AWS, unless what is there already is what the sources say."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def bring_up(place: Place) -> None:
     if stacks.tags(ADDRESS).get(FINGERPRINT) == digest:
         print("The functions are those of the last deploy: nothing has changed.", flush=True)
         return
+    shutil.rmtree(place.unzipped, ignore_errors=True)
     with step("Bringing up the table, the schedule group, the role, the queue"):
         bring_up_before(stacks, LOCAL)
     with claimed(PACKAGING):

@@ -7,15 +7,14 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from infra.errors import InfraError
 from infra.local.calls import call
 from infra.local.place import ACCOUNT, HOME, HOST, REGION, Place, plain_environment
+from infra.package import ROOT
 
 PYTHON = HOME / "ministack-venv" / "bin" / "python"
 LAMBDA_PYTHON = HOME / "lambda-venv" / "bin" / "python"
-LAUNCHER = Path(__file__).with_name("launcher.py")
 SECONDS_TO_START = 60.0
 SECONDS_TO_SAVE = 8.0
 
@@ -41,9 +40,9 @@ class Emulator:
             # A group of its own: Ctrl-C reaches this process alone, which then stops MiniStack in good order. The pipe
             # is never written to: when this process dies, MiniStack reads its end and stops too.
             self._process = subprocess.Popen(
-                [PYTHON, "-P", "-u", LAUNCHER],
+                [PYTHON, "-u", "-m", "infra.local.launcher"],
                 env=self._environment(),
-                cwd=self._place.folder,
+                cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -112,5 +111,6 @@ class Emulator:
             "SFTP_ENABLED": "0",
             "LAMBDA_WARM_TTL_SECONDS": "3600",
             "LAMBDA_PYTHON": str(LAMBDA_PYTHON),
+            "LAMBDA_UNZIPPED": str(self._place.unzipped),
             "LOG_LEVEL": "WARNING",
         }

@@ -1,20 +1,25 @@
 """MiniStack as this project wants it. Runs in MiniStack's own virtual environment, started by `emulator.py`.
 
 It differs from the ``ministack`` command in this: one-time schedules fire within a second of their time, not ten; the
-Lambda functions run in a bare Python, so that a library missing from the package is missing here too; a policy can name
-the group of a schedule; the name ``localhost`` leads to the API as 127.0.0.1 does; and when whoever started it is gone,
-it saves its state and ends.
+Lambda functions run in a bare Python, so that a library missing from the package is missing here too, and their
+archives are unzipped once (`unzipped.py`); a policy can name the group of a schedule; the name ``localhost`` leads to
+the API as 127.0.0.1 does; and when whoever started it is gone, it saves its state and ends.
 """
 
 import os
 import signal
 import sys
 import threading
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ministack.app
 from ministack.core import iam_actions, lambda_runtime
 from ministack.services import scheduler
+
+from infra.local.unzipped import UnzippedOnce
 
 SECONDS_BETWEEN_SWEEPS = 1
 
@@ -37,6 +42,12 @@ def run_functions_in(interpreter: str) -> None:
         return (interpreter if binary == sys.executable else binary), worker
 
     lambda_runtime._detect_runtime_binary = detect
+
+
+def unzip_functions_once(shared: Path) -> None:
+    """Keep what the functions' processes read in one place, from one start to the next."""
+    UnzippedOnce.shared = shared
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnzippedOnce})
 
 
 def name_groups_of_schedules() -> None:
@@ -69,6 +80,7 @@ if __name__ == "__main__":
     threading.Thread(target=end_with_parent, daemon=True).start()
     scheduler._SCHEDULE_TICK_INTERVAL = SECONDS_BETWEEN_SWEEPS
     run_functions_in(os.environ["LAMBDA_PYTHON"])
+    unzip_functions_once(Path(os.environ["LAMBDA_UNZIPPED"]))
     name_groups_of_schedules()
     let_localhost_be("127.0.0.1")
     ministack.app.main()

@@ -7,12 +7,16 @@ able to say what is missing.
 import os
 import shutil
 import sys
+import time
 
 OLDEST = (3, 11)
 
 
 def main(folder, requirements=None):  # type: (str, str | None) -> int
-    """Make the folder anew and install the requirements into it; without any, not even pip is there."""
+    """Make the folder anew and install the requirements into it; without any, not even pip is there.
+
+    A file ``stamp`` in it says that it is whole. Two at once make it once.
+    """
     if sys.version_info < OLDEST:
         version = "%d.%d" % sys.version_info[:2]
         return _fail(
@@ -25,12 +29,27 @@ def main(folder, requirements=None):  # type: (str, str | None) -> int
         return _fail(
             "%s cannot make virtual environments: install its venv package (Debian: python3-venv)" % sys.executable
         )
+    os.makedirs(".local/log", exist_ok=True)
+    log = ".local/log/%s.log" % os.path.basename(folder).strip(".")
+    asked = time.time()
+    with open(log + ".lock", "a") as lock:
+        import fcntl
+
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = os.path.join(folder, "stamp")
+        if os.path.exists(stamp) and os.path.getmtime(stamp) >= asked:
+            return 0  # another make has just made it
+        failed = _make(folder, requirements, log)
+        if not failed:
+            open(stamp, "w").close()
+        return failed
+
+
+def _make(folder, requirements, log):  # type: (str, str | None, str) -> int
     # Run as a script, so what lies beside it has no package.
     import progress  # type: ignore[import-not-found]
 
     shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(".local/log", exist_ok=True)
-    log = ".local/log/%s.log" % os.path.basename(folder).strip(".")
     make = [sys.executable, "-m", "venv", folder]
     if requirements is None:
         return int(progress.run(log, "Making %s" % folder, *(make + ["--without-pip"])))

@@ -38,6 +38,11 @@ class Place:
     def run_file(self) -> Path:
         return self.folder / "run.json"
 
+    @property
+    def unzipped(self) -> Path:
+        """What the functions' processes read: the archives of the last deploy, unzipped."""
+        return self.folder / "unzipped"
+
 
 def from_environment(environment: Mapping[str, str]) -> Place:
     """PORT (default 5000), AWS_PORT (default 4566), LOCAL_DIR (default ``.local``). Raises ``InfraError``."""
