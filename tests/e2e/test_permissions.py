@@ -82,17 +82,31 @@ def test_the_attack_function_may_look_but_makes_no_schedules(ask: Ask, stack: Ru
 
 def test_the_api_makes_schedules_in_its_own_group_alone(ask: Ask, stack: RunningEngine) -> None:
     group = stack.run["schedule_group"]
-    assert ask("", "scheduler", "get_schedule", Name="nobody", GroupName=group) == "ResourceNotFoundException"
-    assert ask("", "scheduler", "get_schedule", Name="nobody", GroupName="default") in DENIED
+    assert ask("", "scheduler", "delete_schedule", Name="nobody", GroupName=group) == "ResourceNotFoundException"
+    assert ask("", "scheduler", "delete_schedule", Name="nobody", GroupName="default") in DENIED
     assert ask("", "scheduler", "list_schedules") in DENIED
 
 
 @pytest.mark.parametrize("function", ["", "-attack", "-sweep"])
 def test_each_reads_its_own_table_alone(ask: Ask, function: str) -> None:
     key = {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
-    assert ask(function, "dynamodb", "get_item", TableName="chaosmonkey-local", Key=key) == "done"
-    assert ask(function, "dynamodb", "get_item", TableName="chaosmonkey-prod", Key=key) in DENIED
+    own, other = ({"RequestItems": {f"chaosmonkey-{stage}": {"Keys": [key]}}} for stage in ("local", "prod"))
+    assert ask(function, "dynamodb", "batch_get_item", **own) == "done"
+    assert ask(function, "dynamodb", "batch_get_item", **other) in DENIED
     assert ask(function, "dynamodb", "delete_table", TableName="chaosmonkey-local") in DENIED
+
+
+def test_the_attack_function_neither_makes_nor_lists_nor_removes_rows(ask: Ask) -> None:
+    table, key = {"TableName": "chaosmonkey-local"}, {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
+    assert ask("-attack", "dynamodb", "put_item", **table, Item=key) in DENIED
+    assert ask("-attack", "dynamodb", "delete_item", **table, Key=key) in DENIED
+    condition = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "nobody"}}}
+    assert ask("-attack", "dynamodb", "query", **table, **condition) in DENIED
+    assert ask("-sweep", "dynamodb", "query", **table, **condition) == "done"
+
+
+def test_the_sweep_cannot_have_the_attack_function_attack(ask: Ask, stack: RunningEngine) -> None:
+    assert ask("-sweep", "lambda", "invoke", FunctionName=stack.run["attack_function"]) in DENIED
 
 
 def test_roles_are_assumed_by_the_naming_convention_alone(ask: Ask) -> None:
