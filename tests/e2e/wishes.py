@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from infra.fleet import launch
 from infra.local.child import RunningEngine
 
 Found = TypeVar("Found")
@@ -52,11 +53,7 @@ class Plans:
 
     def fleet(self, size: int, tag: str) -> list[str]:
         """Ids of new instances, tagged ``chaos=<tag>``."""
-        tags = [{"ResourceType": "instance", "Tags": [{"Key": "chaos", "Value": tag}]}]
-        made = self._engine.client("ec2").run_instances(
-            ImageId="ami-12345678", InstanceType="t3.micro", MinCount=size, MaxCount=size, TagSpecifications=tags
-        )
-        ids = [instance["InstanceId"] for instance in made["Instances"]]
+        ids = launch(self._engine.client("ec2"), size, "chaos", tag)
         self._instances += ids
         return ids
 
