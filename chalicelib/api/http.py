@@ -5,6 +5,7 @@ names, looked up along the error's classes. (In Chalice a plain exception is a 5
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -21,6 +22,8 @@ from chalicelib.errors import (
     PayloadTooLarge,
     Unavailable,
 )
+
+log = logging.getLogger(__name__)
 
 HAL = "application/hal+json"
 JSON = "application/json"
@@ -81,6 +84,7 @@ def answer_to(error: EngineError) -> Response:
         told = json.loads(json.dumps(error.to_dict(), default=str))  # a plugin's payload may hold what JSON cannot
         return answer(told, status=error.status_code, kind=JSON)
     if isinstance(error, Unavailable):
+        log.warning("%s (%s)", error, error.__cause__ or "no cause given")  # the client is not told of AWS's reason
         status = 429 if error.throttled else 503
         return answer({"msg": str(error)}, status=status, kind=JSON, Retry_After=str(error.retry_after))
     body: dict[str, Any] = {"msg": str(error)}
