@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.boundary import or_else
+
 LARGEST_OUTCOME = 4096
 LONGEST_MESSAGE = 1024
 
@@ -21,14 +23,8 @@ def bounded(value: Any) -> Mapping[str, Any] | None:
     """
     if value is None:
         return None
-    try:
-        document = dict(value) if isinstance(value, Mapping) else {"result": value}
-        text = json.dumps(document, allow_nan=False, default=_text)
-        kept = dict(json.loads(text))
-    except Exception:  # noqa: BLE001 - whatever a plugin's objects raise
-        kept = {"result": _text(value)}
-        text = json.dumps(kept)
-    return kept if len(text) <= LARGEST_OUTCOME else {"truncated": text[:_CUT], "bytes": len(text)}
+    text = or_else(lambda: _json(value), None) or json.dumps({"result": _text(value)})
+    return dict(json.loads(text)) if len(text) <= LARGEST_OUTCOME else {"truncated": text[:_CUT], "bytes": len(text)}
 
 
 def shortened(message: str) -> str:
@@ -44,8 +40,10 @@ def words(error: BaseException) -> str:
     return shortened(_text(error)) or "no message was given"
 
 
+def _json(value: Any) -> str:
+    document = dict(value) if isinstance(value, Mapping) else {"result": value}
+    return json.dumps(document, allow_nan=False, default=_text)
+
+
 def _text(value: object) -> str:
-    try:
-        return str(value)
-    except Exception:  # noqa: BLE001 - as above
-        return f"a {type(value).__name__} that cannot be written as text"
+    return or_else(lambda: str(value), f"a {type(value).__name__} that cannot be written as text")
