@@ -70,8 +70,11 @@ class ExecutorStore(Protocol):
         """Put up the executor's tombstone and take it out of the plan's tally, in one transaction. What was scheduled
         is ``cancelled`` and its schedule ``unsettled``; what has ended keeps its status. Raises ``Lost``."""
 
-    def settle(self, executor_id: str) -> None:
-        """The executor's schedule agrees with its row again. Idempotent."""
+    def settle(self, executor_id: str, due: datetime | None) -> None:
+        """The executor's schedule is for that date again, or gone for good (None): strike the note that it was not.
+
+        A note of a later move, to another date, stays. Idempotent.
+        """
 
 
 class Listings(Protocol):

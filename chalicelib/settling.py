@@ -25,7 +25,7 @@ def settle(executor_id: str, found: Found, executors: ExecutorStore, schedules: 
             schedules.drop_all([executor_id])
         followed, found = scheduled_for(found), executors.locate(executor_id)
         if scheduled_for(found) == followed:
-            return executors.settle(executor_id)
+            return executors.settle(executor_id, followed)
     raise Unavailable(f"settling the schedule of {executor_id}")
 
 

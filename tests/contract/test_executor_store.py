@@ -53,11 +53,13 @@ def test_a_moved_executor_moves_in_the_lists(store: Store) -> None:
 def test_moving_leaves_the_schedule_unsettled_until_it_is_settled(store: Store, clock: SetClock) -> None:
     plan, executors = active(store)
     clock.now = NOW + MINUTE
-    store.move(plan, executors[0], NOW + 90 * MINUTE)
+    moved = store.move(plan, executors[0], NOW + 90 * MINUTE)
     assert store.unsettled(NOW + MINUTE) == ()
     assert store.unsettled(NOW + 2 * MINUTE) == (executors[0].id,)
-    store.settle(executors[0].id)
-    store.settle(executors[0].id)
+    store.settle(executors[0].id, executors[0].due)  # the date before: a note of the move that came after it stays
+    assert store.unsettled(NOW + 2 * MINUTE) == (executors[0].id,)
+    store.settle(executors[0].id, moved.due)
+    store.settle(executors[0].id, moved.due)
     assert store.unsettled(NOW + 2 * MINUTE) == ()
 
 
@@ -127,7 +129,10 @@ def test_a_buried_executor_is_cancelled_and_out_of_the_plans_tally(store: Store)
     tombstone = replace(executors[0], status=Status.CANCELLED, finished=NOW + MINUTE, deleted=True)
     assert store.locate(executors[0].id) == (left, tombstone)
     assert store.executors(everything=True, limit=9, after=None).items == executors[1:]
+    store.settle(executors[0].id, executors[0].due)  # who moved it before its deletion must not strike the note of that
     assert store.unsettled(NOW + 2 * MINUTE) == (executors[0].id,)
+    store.settle(executors[0].id, None)
+    assert store.unsettled(NOW + 2 * MINUTE) == ()
 
 
 def test_a_buried_executor_that_had_ended_keeps_its_record_and_has_no_schedule(store: Store) -> None:

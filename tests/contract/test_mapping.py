@@ -84,7 +84,7 @@ def test_an_executor_comes_back_from_its_row_as_it_was(executor: Executor) -> No
 
 @given(executors(), instants)
 def test_a_note_of_the_unsettled_tells_the_executor(executor: Executor, noted: datetime) -> None:
-    assert id_of(through_the_wire(unsettled_row(ROWS, LAYOUT, executor, noted)).sk) == executor.id
+    assert id_of(through_the_wire(unsettled_row(ROWS, LAYOUT, executor, noted, executor.due)).sk) == executor.id
 
 
 @pytest.mark.parametrize("document", [{"a": "\ud800"}, {"名": "naïve 🐒"}, {"\udfff": ["\ud83d "]}])
@@ -132,7 +132,7 @@ def test_an_executors_row_lies_in_the_indexes_of_its_status(status: Status, dele
 
 def test_a_note_of_the_unsettled_lies_beside_its_executor() -> None:
     executor = draft(1)[1][0]
-    row = unsettled_row(ROWS, LAYOUT, executor, NOW)
+    row = unsettled_row(ROWS, LAYOUT, executor, NOW, None)
     assert (row.pk, row.sk) == (executor.plan_id, f"unsettled#{executor.id}")
     assert row.listed is None
     assert row.state_key == "executor.unsettled#0"

@@ -87,7 +87,7 @@ Change = Callable[[DynamoStore, Plan, Executor], Any]
         (lambda store, plan, _: store.bury(plan.id, NOW), {"UpdateItem": 1, "Query": 1}),
         (lambda store, plan, executor: store.move(plan, executor, NOW), {"TransactWriteItems": 1}),
         (lambda store, plan, executor: store.bury_executor(plan, executor, NOW), {"TransactWriteItems": 1}),
-        (lambda store, _, executor: store.settle(executor.id), {"DeleteItem": 1}),
+        (lambda store, _, executor: store.settle(executor.id, executor.due), {"DeleteItem": 1}),
         (lambda store, plan, _: store.inter(plan.id, NOW), {"Query": 1}),
     ],
     ids=["rename", "bury", "move", "bury_executor", "settle", "inter nothing"],

@@ -1,5 +1,6 @@
 """Single executors in DynamoDB, changed by people: ``ports.ExecutorStore``."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,7 +26,7 @@ class Executors(Pairs):
                 "moving the executor",
                 Change(executor_key(executor.id), actions, unchanged(executor)),
                 self._dates(plan, dues),
-                put=unsettled_row(self._table.rows, layout, executor, self._clock()),
+                put=unsettled_row(self._table.rows, layout, executor, self._clock(), due),
             )
         except Refused:
             found = self.locate(executor.id)
@@ -39,7 +40,7 @@ class Executors(Pairs):
         operation, layout = "deleting the executor", self._table.layout
         scheduled, remaining = executor.status is Status.SCHEDULED, plan.remaining
         change = self._tombstone(executor, at)
-        note = unsettled_row(self._table.rows, layout, executor, at) if scheduled else None
+        note = unsettled_row(self._table.rows, layout, executor, at, None) if scheduled else None
         for attempt in range(self._table.backoff.tries):
             dates = self._dates(plan, tally_without(plan, executor), remaining if scheduled else None)
             try:
@@ -54,8 +55,11 @@ class Executors(Pairs):
             self._table.backoff.pause(attempt)
         raise Unavailable(operation)
 
-    def settle(self, executor_id: str) -> None:
-        self._table.delete("settling the schedule", unsettled_key(executor_id))
+    def settle(self, executor_id: str, due: datetime | None) -> None:
+        """An executor that needs no schedule any more is never moved again, so its note goes whatever it says."""
+        ours = None if due is None else Row.sk.does_not_exist() | (Row.due == due)
+        with suppress(Refused):
+            self._table.delete("settling the schedule", unsettled_key(executor_id), ours)
 
     def _still(self, plan: Plan, executor: Executor, found: tuple[Plan, Executor]) -> bool:
         """Whether only the plan's tally has changed, which does not matter here."""

@@ -90,11 +90,12 @@ def _failure_of(row: Row) -> Failure | None:
     return None if row.error_type is None else Failure(type=row.error_type, message=row.error_message)
 
 
-def unsettled_row(rows: type[Row], layout: Layout, executor: Executor, noted: datetime) -> Row:
-    """The note that a schedule may not agree with its executor; its id is read back with ``id_of``."""
+def unsettled_row(rows: type[Row], layout: Layout, executor: Executor, noted: datetime, due: datetime | None) -> Row:
+    """The note that a schedule may not be for that date yet, or not be gone (None); its id is read with ``id_of``."""
     return rows(
         *unsettled_key(executor.id),
         state_key=layout.unsettled_executors(layout.shard(executor.plan_id)),
         position=position(noted, executor.id),
+        due=due,
         expires=layout.expiry(noted),
     )

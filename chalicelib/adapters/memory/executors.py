@@ -21,7 +21,7 @@ class Executors(Rows):
                 raise Lost(f"executor {executor.id} is {executor.status}")
             self._plans[plan.id] = replace(current, dues=dues)
             self._executors[executor.id] = moved
-            self._unsettled[executor.id] = self._clock()
+            self._unsettled[executor.id] = (self._clock(), due)
             return moved
 
     def bury_executor(self, plan: Plan, executor: Executor, at: datetime) -> None:
@@ -36,11 +36,13 @@ class Executors(Rows):
             self._plans[plan.id] = replace(current, dues=tally.dues, remaining=remaining)
             self._executors[executor.id] = buried
             if executor.status is Status.SCHEDULED:
-                self._unsettled[executor.id] = at
+                self._unsettled[executor.id] = (at, None)
 
-    def settle(self, executor_id: str) -> None:
+    def settle(self, executor_id: str, due: datetime | None) -> None:
         with self._lock:
-            self._unsettled.pop(executor_id, None)
+            _, noted_due = self._unsettled.get(executor_id, (None, None))
+            if due in (None, noted_due):
+                self._unsettled.pop(executor_id, None)
 
     def _checked(self, plan: Plan, executor: Executor) -> Plan:
         """The plan as it is. The dates of a plan are its version: who changes them has to know them."""

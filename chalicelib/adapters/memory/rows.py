@@ -17,7 +17,7 @@ class Rows:
         self._executors: dict[str, Executor] = {}
         self._buried: dict[str, datetime] = {}
         self._interred: set[str] = set()
-        self._unsettled: dict[str, datetime] = {}
+        self._unsettled: dict[str, tuple[datetime, datetime | None]] = {}
 
     def locate(self, executor_id: str) -> tuple[Plan, Executor] | None:
         """As ``ports.ExecutorStore`` and ``ports.Runs`` promise."""

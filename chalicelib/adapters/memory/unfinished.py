@@ -35,5 +35,5 @@ class Unfinished(Rows):
 
     def unsettled(self, before: datetime) -> tuple[str, ...]:
         with self._lock:
-            noted = sorted((at, executor_id) for executor_id, at in self._unsettled.items() if at < before)
+            noted = sorted((at, executor_id) for executor_id, (at, _) in self._unsettled.items() if at < before)
             return tuple(executor_id for _, executor_id in noted[:LARGEST_LIST])
