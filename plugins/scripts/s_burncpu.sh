@@ -3,18 +3,19 @@
 #
 #   s_burncpu.sh [seconds]      1 to 3600, default 60
 #
-# Needs no privilege and leaves nothing behind: the burning processes end with this script, also when it is stopped by a
-# signal, and when it is killed outright they notice within a second. Exit status: 0 done, 64 wrong use, 143 stopped.
+# Needs no privilege and leaves nothing behind: the burning processes end with this script, also when it is stopped
+# by a signal, and when it is killed outright they notice within a second. Exit status: 0 done, 2 wrong use, 143
+# stopped.
 
 set -u
 
-seconds=${1:-60}
+seconds=${1-60}
 case $seconds in
     '' | 0* | *[!0-9]* | ?????*) seconds=0 ;;
 esac
-if [ "$seconds" -lt 1 ] || [ "$seconds" -gt 3600 ]; then
+if [ $# -gt 1 ] || [ "$seconds" -lt 1 ] || [ "$seconds" -gt 3600 ]; then
     echo "usage: s_burncpu.sh [seconds], a whole number from 1 to 3600" >&2
-    exit 64
+    exit 2
 fi
 
 cpus=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)

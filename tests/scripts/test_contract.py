@@ -1,0 +1,114 @@
+"""What every script that is shipped keeps to, shown by running it."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from tests.scripts.cases import BUILDERS, Case
+from tests.scripts.runs import SCRIPTS, Run, until
+
+NAMES = sorted(script.name for script in SCRIPTS.glob("*.sh"))
+every_script = pytest.mark.parametrize("script", NAMES)
+every_case = pytest.mark.parametrize("case", sorted(BUILDERS), indirect=True)
+
+Start = Callable[..., Run]
+
+
+def test_every_script_is_run_here() -> None:
+    assert sorted(BUILDERS) == NAMES
+
+
+@every_script
+def test_it_is_executable_posix_sh_and_says_what_it_does(script: str) -> None:
+    lines = (SCRIPTS / script).read_text().splitlines()
+    assert lines[0] == "#!/bin/sh"
+    assert lines[1].startswith("# ")
+    assert os.access(SCRIPTS / script, os.X_OK)
+    subprocess.run(["sh", "-n", str(SCRIPTS / script)], check=True)
+
+
+@every_script
+def test_its_header_tells_arguments_needs_and_exit_statuses(script: str) -> None:
+    header = re.match(r"(#.*\n)+", (SCRIPTS / script).read_text())
+    assert header
+    assert f"#   {script}" in header[0]
+    assert re.search(r"Needs? ", header[0])
+    assert "Exit status: 0 done, " in header[0]
+
+
+@every_script
+@pytest.mark.parametrize("argument", ["--help", "", "1 2; id"])
+def test_what_it_cannot_mean_is_answered_with_its_usage(script: str, argument: str, start: Start) -> None:
+    run = start(script, argument, "x", "0", "-1")
+    assert (run.wait(), run.said) == (2, "")
+    assert run.complained.startswith(f"usage: {script} ")
+    assert "seconds" in run.complained
+    assert "whole number" in run.complained
+
+
+@every_case
+@pytest.mark.parametrize("seconds", [-1, 3601, 99999999999])
+def test_a_time_without_bounds_is_refused(case: Case, seconds: int, start: Start) -> None:
+    run = start(case, seconds)
+    assert (run.wait(), run.said) == (2, "")
+    assert run.complained.startswith(f"usage: {case.script} ")
+
+
+@every_case
+def test_its_effect_is_there_while_it_runs_and_gone_when_its_time_is_up(case: Case, start: Start) -> None:
+    run = start(case, 2)
+    until(lambda: case.effect(run), f"no effect: {run.said}{run.complained}")
+    assert (run.wait(), run.complained) == (0, "")
+    assert case.says in run.said
+    _assert_nothing_is_left(case, run)
+
+
+@every_case
+def test_stopped_it_undoes_what_it_did_and_says_so(case: Case, start: Start) -> None:
+    _assert_it_can_be_stopped(case, signal.SIGTERM, start(case, 60))
+
+
+@pytest.mark.parametrize("case", ["s_burnio.sh", "s_fill_memory.sh"], indirect=True)
+@pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGINT])
+def test_any_signal_that_asks_for_an_end_stops_it(case: Case, sent: signal.Signals, start: Start) -> None:
+    _assert_it_can_be_stopped(case, sent, start(case, 60))
+
+
+@every_script
+def test_it_hears_every_signal_that_asks_for_an_end(script: str) -> None:
+    assert re.search(r"^trap .* HUP INT TERM$", (SCRIPTS / script).read_text(), re.MULTILINE)
+
+
+@every_case
+def test_killed_with_its_whole_process_group_it_leaves_nothing_behind(case: Case, start: Start) -> None:
+    run = start(case, 60)
+    until(lambda: case.effect(run), f"no effect: {run.said}{run.complained}")
+    run.kill_group()
+    _assert_nothing_is_left(case, run)
+
+
+@every_case
+def test_killed_alone_it_leaves_nothing_behind(case: Case, start: Start) -> None:
+    run = start(case, 60)
+    until(lambda: case.effect(run), f"no effect: {run.said}{run.complained}")
+    run.process.kill()
+    run.wait()
+    _assert_nothing_is_left(case, run)
+
+
+def _assert_it_can_be_stopped(case: Case, sent: signal.Signals, run: Run) -> None:
+    until(lambda: case.effect(run), f"no effect: {run.said}{run.complained}")
+    run.process.send_signal(sent)
+    assert run.wait() == 143
+    assert case.for_good or not case.effect(run)
+    assert "stopped: " in run.said
+    _assert_nothing_is_left(case, run)
+
+
+def _assert_nothing_is_left(case: Case, run: Run) -> None:
+    until(lambda: case.for_good or not case.effect(run), "it is not undone")
+    until(run.is_gone, "its processes go on")
