@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate deploy clean
+.PHONY: help run demo fleet test test-long check format generate deploy destroy clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -43,8 +43,11 @@ format: $(VENV) ## Format the code
 generate: $(VENV) ## Write .chalice/config.json and the policies from infra/
 	@$(RUN) -m infra.generate
 
-deploy: $(VENV) ## Deploy to AWS with CloudFormation (STAGE=dev)
-	@$(RUN) -m infra.deploy --stage $(STAGE)
+deploy: $(VENV) ## Deploy a stage to AWS, or bring it up to date (STAGE=dev)
+	@$(RUN) -m infra.chalice_deploy $(STAGE)
+
+destroy: $(VENV) ## Take a stage away from AWS; TABLES=yes with its table, after asking (STAGE=dev)
+	@$(RUN) -m infra.destroy $(STAGE) $(TABLES)
 
 clean: ## Remove all that was made here, the local engine's state too
 	@rm -rf .venv .local .coverage coverage.xml htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infra.errors import InfraError
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("app.py", "chalicelib", "plugins", "vendor", "requirements.txt")
 TEMPLATES = ("infra/before.yaml", "infra/functions.json", "infra/after.yaml", "infra/local/address.yaml")
 LITTER = ("__pycache__", "*.pyc")
+CHALICE = (sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())")
 MISSING_WHEELS = "Could not install dependencies"
 
 
@@ -40,24 +41,13 @@ def package(stage: str, folder: Path) -> Path:
     only mentions.
     """
     source, result = folder / "source", folder / "package"
-    _copy_sources(source)
+    copy_sources(source)
     shutil.rmtree(result, ignore_errors=True)
-    chalice = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())"]
-    status, said = _run(
-        [
-            *chalice,
-            "package",
-            "--stage",
-            stage,
-            "--merge-template",
-            str(ROOT / "infra" / "functions.json"),
-            str(result),
-        ],
-        source,
-    )
+    merged = str(ROOT / "infra" / "functions.json")
+    status, said = chalice(["package", "--stage", stage, "--merge-template", merged, str(result)], source)
     if status != 0 or MISSING_WHEELS in said:
         shutil.rmtree(source / ".chalice" / "deployments", ignore_errors=True)
-        raise InfraError(f"chalice package failed: {_last_words(said)}")
+        raise InfraError(f"chalice package failed: {last_words(said)}")
     _forget_old_archives(source / ".chalice" / "deployments", result)
     return result
 
@@ -69,7 +59,8 @@ def _files() -> Iterator[Path]:
         yield from (path for path in found if path.is_file() and path.suffix != ".pyc")
 
 
-def _copy_sources(source: Path) -> None:
+def copy_sources(source: Path) -> None:
+    """Make the folder hold what Chalice packages and its settings; what Chalice keeps there stays."""
     source.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         old, new = source / part, ROOT / part
@@ -85,12 +76,15 @@ def _copy_sources(source: Path) -> None:
         shutil.copy2(path, settings / path.name)
 
 
-def _run(command: list[str], folder: Path) -> tuple[int, str]:
-    """Exit status and output. Whatever interrupts it ends the command too, and the pip processes it started."""
+def chalice(arguments: list[str], source: Path, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Run Chalice's command there and return its exit status and output; ``environment`` adds to the caller's.
+
+    Whatever interrupts it ends the command too, and the pip processes it started.
+    """
     process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=_environment(),
+        [*CHALICE, *arguments],
+        cwd=source,
+        env={**_environment(), **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -118,6 +112,7 @@ def _forget_old_archives(cache: Path, result: Path) -> None:
             archive.unlink()
 
 
-def _last_words(output: str) -> str:
+def last_words(output: str) -> str:
+    """The end of what a command said, on one line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return " / ".join(lines[-3:]) or "it said nothing"

@@ -12,12 +12,14 @@ from botocore.exceptions import ClientError, WaiterError
 from infra.errors import InfraError
 
 BROKEN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+PACKAGES = "packages/"
+"""Where packages lie in their bucket: what is below it expires (infra/before.yaml)."""
 WAIT = {"Delay": 1, "MaxAttempts": 900}
 
 
 def archive_key(archive: Path) -> str:
     """Where an archive lies in its bucket: another content, another place, so CloudFormation sees that it changed."""
-    return f"{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
+    return f"{PACKAGES}{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
 
 
 class Stacks:
@@ -86,6 +88,17 @@ class Stacks:
             if "No updates are to be performed" not in str(error):
                 raise InfraError(f"CloudFormation refused {name}: {error}") from error
 
+    def remove(self, name: str) -> bool:
+        """Delete the stack and wait until it is gone. False where there was none."""
+        if self.find(name) is None:
+            return False
+        try:
+            self._cloudformation.delete_stack(StackName=name)
+        except ClientError as error:
+            raise InfraError(f"CloudFormation refused to delete {name}: {error}") from error
+        self._wait("stack_delete_complete", name)
+        return True
+
     def upload(self, template: Path, bucket: str) -> str:
         """Chalice's template with the archives beside it uploaded, and named where they lie now."""
         document = json.loads(template.read_text())
@@ -108,7 +121,7 @@ class Stacks:
     def _template(self, template: str, bucket: str | None) -> dict[str, str]:
         if bucket is None:
             return {"TemplateBody": template}
-        key = f"{hashlib.sha256(template.encode()).hexdigest()}.json"
+        key = f"{PACKAGES}{hashlib.sha256(template.encode()).hexdigest()}.json"
         self._s3.put_object(Bucket=bucket, Key=key, Body=template.encode())
         return {"TemplateURL": f"{self._s3.meta.endpoint_url}/{bucket}/{key}"}
 
@@ -117,7 +130,8 @@ class Stacks:
         try:
             self._cloudformation.get_waiter(waiter).wait(StackName=name, WaiterConfig=WAIT)
         except WaiterError as error:
-            raise InfraError(f"CloudFormation could not bring up {name}: {self._reason(name, began)}") from error
+            done = "delete" if "delete" in waiter else "bring up"
+            raise InfraError(f"CloudFormation could not {done} {name}: {self._reason(name, began)}") from error
 
     def _reason(self, name: str, since: float) -> str:
         """The first failure among the stack's events: the others follow from it."""
