@@ -27,7 +27,12 @@ class Stage:
 
 
 STAGES = (
-    Stage(name="local", environment={"EC2_FILTERS": FILTERS_OF_MINISTACK}, log_days=7),
+    Stage(
+        name="local",
+        # Its machines are made anew all the time, and are on this one.
+        environment={"EC2_FILTERS": FILTERS_OF_MINISTACK, "SSH_HOST_KEYS": "accept-new"},
+        log_days=7,
+    ),
     Stage(name="dev", environment={}, log_days=30),
     Stage(name="prod", environment={}, log_days=365),
 )

@@ -1,21 +1,36 @@
 """An attack that runs a script on a machine, through SSH."""
 
+import json
+import os
 from typing import Any
 
-from chalicelib.drivers import private_key, scripts
+from chalicelib.drivers import addresses, host_keys, private_key, scripts, ssh
+from chalicelib.drivers.fleet import Fleet
+from chalicelib.drivers.tail import fitting
 from chalicelib.errors import InvalidRequest
 from chalicelib.model import Config
+from chalicelib.outcome import LARGEST_OUTCOME
 from chalicelib.plugin import Attack, AttackFailed
-from chalicelib.schema import EC2_FILTERS, REGION, closed, plugin_schema
+from chalicelib.schema import EC2_FILTERS, REGION, Schema, closed, plugin_schema
 
-LONGEST_RUN = 840
+LONGEST_RUN = 240
+"""With what SSH takes before and after (``chalicelib/drivers/ssh.py``) below the attack function's 300 seconds."""
+DEFAULT_RUN = 120
+
+_LINE: Schema = {
+    "type": "string",
+    "maxLength": 1024,
+    "pattern": "^[^\\u0000-\\u001f\\u007f]*$(?!\\n)",
+    "description": "text without line breaks or control characters",
+}
 
 
 class RunScript(Attack):
     """Upload a script to one EC2 instance, chosen at random among the running ones that match all filters, and run it.
 
-    The instance must be reachable by SSH. This version judges plans, but does not run scripts yet: the attack fails and
-    says so. IAM: ec2:DescribeInstances.
+    An exit status other than 0 is a failed attack. The file is removed afterwards, and a script that is still running
+    after ``timeout`` seconds is stopped, with its process group. The attack function must reach the instance by SSH.
+    IAM: ec2:DescribeInstances.
     """
 
     ref = "run_script:RunScript"
@@ -32,7 +47,15 @@ class RunScript(Attack):
             "type": "string",
             "minLength": 1,
             "maxLength": 1024,
-            "description": "where the script is put on the machine, e.g. /tmp/burn_cpu",
+            "description": "where the script is put on the machine, e.g. /tmp/burn_cpu; no file may be there",
+        },
+        arguments={"type": "array", "maxItems": 32, "items": _LINE, "description": "what the script is called with"},
+        env={
+            "type": "object",
+            "maxProperties": 32,
+            "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$(?!\\n)", "maxLength": 128},
+            "additionalProperties": _LINE,
+            "description": "environment variables of the script; not for secrets: other users there can read them",
         },
         ssh=closed(
             ["user", "pem"],
@@ -45,9 +68,17 @@ class RunScript(Attack):
                 "description": "the base64 of an unencrypted private key: RSA, ECDSA or Ed25519, PEM or OpenSSH",
             },
         ),
+        host_keys={
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 64,
+            "items": {"type": "string", "maxLength": 16384},
+            "description": "the machines' host keys: fingerprints (SHA256:...), public keys or known_hosts lines,"
+            " @cert-authority among them; a stage with SSH_HOST_KEYS=accept-new needs none",
+        },
         region=REGION,
         address={
-            "enum": ["public", "private", "auto"],
+            "enum": [*addresses.KINDS],
             "default": "auto",
             "description": "which of the machine's addresses to connect to; auto is the public one, else the private",
         },
@@ -56,7 +87,7 @@ class RunScript(Attack):
             "type": "integer",
             "minimum": 1,
             "maximum": LONGEST_RUN,
-            "default": 300,
+            "default": DEFAULT_RUN,
             "description": "seconds the script may run",
         },
     )
@@ -74,18 +105,71 @@ class RunScript(Attack):
 
     @classmethod
     def check(cls, args: Config) -> None:
-        """Raises ``InvalidRequest`` for a script that is not there, a place it cannot have, and a key that is none."""
+        """Raises ``InvalidRequest`` for a script that is not there, a place it cannot have, a key that is none, and
+        host keys that are missing or cannot be read."""
         scripts.find(args["local_script"])
         _check_remote(args["remote_script"])
         private_key.load(args["ssh"]["pem"])
+        host_keys.of_plan(args.get("host_keys"), os.environ)
 
     def run(self) -> dict[str, Any]:
-        raise AttackFailed("running scripts is not available in this version: nothing was attacked")
+        """The Region, how many candidates there were, which was chosen and at which address, the fingerprint of its
+        host key, the script's exit status and seconds, and the end of its output.
+
+        Raises ``AttackFailed`` where nothing matches, and for every way in which the script did not end with status 0.
+        """
+        fleet = Fleet.of(self.attack_config.get("region"))
+        candidates = fleet.candidates(self.attack_config["filters"])
+        known: dict[str, Any] = {"region": fleet.region, "candidates": len(candidates)}
+        if not candidates:
+            raise AttackFailed(f"no instance in {fleet.region} matches: nothing was run", **known)
+        node = self.rng.choice(candidates)
+        known |= {"instance_id": node.id}
+        try:
+            known |= {"address": addresses.of(node, self.attack_config.get("address", "auto"))}
+            return _bounded({**known, **ssh.run(self._script(), on=self._machine(node, known["address"]))})
+        except AttackFailed as failure:
+            raise AttackFailed(str(failure), **_bounded({**known, **failure.outcome})) from failure
+
+    def _script(self) -> ssh.Script:
+        return ssh.Script(
+            content=scripts.find(self.attack_config["local_script"]).read_bytes(),
+            path=self.attack_config["remote_script"],
+            seconds=self.attack_config.get("timeout", DEFAULT_RUN),
+            arguments=self.attack_config.get("arguments", ()),
+            environment=self.attack_config.get("env", {}),
+        )
+
+    def _machine(self, node: Any, address: str) -> ssh.Machine:
+        names = [
+            node.id,
+            *node.public_ips,
+            *node.private_ips,
+            node.extra.get("dns_name"),
+            node.extra.get("private_dns"),
+        ]
+        return ssh.Machine(
+            address=address,
+            port=self.attack_config.get("port", 22),
+            user=self.attack_config["ssh"]["user"],
+            key=self.attack_config["ssh"]["pem"],
+            trust=host_keys.of_plan(self.attack_config.get("host_keys"), os.environ),
+            names=[str(name) for name in names if name and name != address],
+        )
+
+
+def _bounded(outcome: dict[str, Any]) -> dict[str, Any]:
+    """The outcome with as much of the output's end as goes on record."""
+    if "output" not in outcome:
+        return outcome
+    room = LARGEST_OUTCOME - len(json.dumps({**outcome, "output": ""})) + 2
+    return {**outcome, "output": fitting(outcome["output"], room)}
 
 
 def _check_remote(path: str) -> None:
-    if not path.isprintable() or path.startswith("-") or path.endswith("/") or ".." in path.split("/"):
+    parts = path.split("/")
+    if not path.isprintable() or path.startswith(("-", "~")) or parts[-1] in ("", ".") or ".." in parts:
         raise InvalidRequest(
             "remote_script is not the path of a file:"
-            " give one such as /tmp/burn_cpu, without '..', line breaks or a leading dash"
+            " give one such as /tmp/burn_cpu, without '..', line breaks or a leading dash or tilde"
         )

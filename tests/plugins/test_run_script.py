@@ -1,10 +1,14 @@
-"""RunScript judges plans completely; running comes with SSH."""
+"""RunScript: what it accepts, and what it does on a real SSH server that an emulated instance's address leads to."""
 
+import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -17,14 +21,26 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jsonschema import Draft202012Validator
 
-from chalicelib.drivers import scripts
+import plugins
+from chalicelib.drivers import addresses, scripts, ssh
 from chalicelib.errors import InvalidRequest
+from chalicelib.outcome import LARGEST_OUTCOME, bounded
 from chalicelib.plugin import AttackFailed
-from plugins.attacks.run_script import RunScript
+from plugins.attacks import run_script
+from plugins.attacks.run_script import LONGEST_RUN, RunScript
+from tests.plugins.conftest import REGION
+from tests.plugins.ssh_server import USER, Server, public, serving
+
+FUNCTIONS = Path(plugins.__path__[0]).parent / ".chalice" / "config.json"
 
 ED25519 = ed25519.Ed25519PrivateKey.generate()
 RSA = rsa.generate_private_key(65537, 2048)
 FORMATS = [PrivateFormat.PKCS8, PrivateFormat.OpenSSH]
+
+
+@pytest.fixture(autouse=True)
+def a_stage_that_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_HOST_KEYS", "accept-new")
 
 
 def pem(key: Any, form: PrivateFormat, encryption: KeySerializationEncryption | None = None) -> str:
@@ -112,7 +128,7 @@ def test_scripts_may_be_kept_in_folders(tmp_path: Path) -> None:
     assert sorted(name for name, _ in scripts.below(tmp_path)) == ["a.sh", "network/b.sh"]
 
 
-@pytest.mark.parametrize("path", ["-rf", "/tmp/../etc/x", "/tmp/a\nb", "/tmp/", ".."])
+@pytest.mark.parametrize("path", ["-rf", "/tmp/../etc/x", "/tmp/a\nb", "/tmp/", "..", "/tmp/.", "~/burn"])
 def test_a_place_that_no_script_can_have_is_refused(path: str) -> None:
     with pytest.raises(InvalidRequest, match="remote_script is not the path of a file"):
         RunScript.check(args(remote_script=path))
@@ -124,7 +140,14 @@ def test_a_place_that_no_script_can_have_is_refused(path: str) -> None:
         {"address": "elastic"},
         {"port": 0},
         {"port": 65536},
-        {"timeout": 841},
+        {"timeout": LONGEST_RUN + 1},
+        {"arguments": "1"},
+        {"arguments": ["a\nb"]},
+        {"env": {"A B": "x"}},
+        {"env": {"1A": "x"}},
+        {"env": {"A": "\0"}},
+        {"env": {"A": 1}},
+        {"host_keys": []},
         {"filters": {}},
         {"region": "eu-west-1\n"},
         {"ssh": {"user": "u"}},
@@ -135,7 +158,8 @@ def test_a_place_that_no_script_can_have_is_refused(path: str) -> None:
     ],
 )
 def test_arguments_out_of_bounds_are_refused_by_the_schema(changes: dict[str, Any]) -> None:
-    assert accepted(address="private", port=2222, timeout=10, region="eu-west-1")
+    assert accepted(address="private", port=2222, timeout=10, region="eu-west-1", arguments=["-n", "1"])
+    assert accepted(env={"A_1": "it's"}, host_keys=["SHA256:x"])
     assert not accepted(**changes)
 
 
@@ -144,6 +168,156 @@ def test_the_key_is_marked_as_secret() -> None:
     assert ssh["properties"]["pem"]["writeOnly"] is True
 
 
-def test_running_is_a_failed_attack_that_says_so() -> None:
-    with pytest.raises(AttackFailed, match="running scripts is not available in this version"):
-        RunScript(args()).run()
+def test_without_host_keys_the_stage_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    RunScript.check(args())
+    monkeypatch.delenv("SSH_HOST_KEYS")
+    with pytest.raises(InvalidRequest, match="host_keys is missing, and this stage trusts no unknown machine: give"):
+        RunScript.check(args())
+    RunScript.check(args(host_keys=[public(ED25519)]))
+
+
+def test_host_keys_that_cannot_be_read_are_refused() -> None:
+    with pytest.raises(InvalidRequest, match="host_keys holds 'nonsense'"):
+        RunScript.check(args(host_keys=["nonsense"]))
+
+
+def test_all_of_it_is_over_before_its_function_is() -> None:
+    function = json.loads(FUNCTIONS.read_text())["stages"]["prod"]["lambda_functions"]["attack"]["lambda_timeout"]
+    finding = 10
+    assert LONGEST_RUN + ssh.LONGEST_BESIDE + finding < function
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path / "sshd", "127.0.0.7") as made:
+        yield made
+
+
+@pytest.fixture
+def instances(aws: str) -> Callable[..., list[str]]:
+    """Launches instances with a private address each."""
+
+    def launch(*addresses: str) -> list[str]:
+        ec2 = boto3.client("ec2", region_name=REGION)
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": "Chaos", "Value": "true"}]}]
+        return [
+            ec2.run_instances(
+                ImageId="ami-12c6146b", MinCount=1, MaxCount=1, PrivateIpAddress=address, TagSpecifications=tags
+            )["Instances"][0]["InstanceId"]
+            for address in addresses
+        ]
+
+    return launch
+
+
+def attack(server: Server, tmp_path: Path, **changes: Any) -> RunScript:
+    return RunScript(
+        args(
+            **{
+                "remote_script": str(tmp_path / "there" / "burn"),
+                "ssh": {"user": USER, "pem": pem(server.key, PrivateFormat.OpenSSH)},
+                "port": server.port,
+                "host_keys": [public(server.host_key)],
+                "arguments": ["1"],
+                **changes,
+            }
+        )
+    )
+
+
+def test_the_script_runs_on_the_instance_that_was_chosen(
+    server: Server, instances: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    launched = instances("127.0.0.7")
+
+    outcome = attack(server, tmp_path).run()
+
+    assert outcome.pop("seconds") >= 1
+    assert outcome.pop("output").startswith("burned ")
+    assert outcome.pop("host_key").startswith("SHA256:")
+    assert outcome == {
+        "region": REGION,
+        "candidates": 1,
+        "instance_id": launched[0],
+        "address": "127.0.0.7",
+        "exit_status": 0,
+    }
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_one_of_several_is_chosen_at_random(
+    server: Server, instances: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    launched = instances("127.0.0.8", "127.0.0.7", "127.0.0.9")
+    chosen = set()
+    for seed in range(12):
+        made = attack(server, tmp_path, arguments=["wrong use"])
+        made.rng = Random(seed)
+        with pytest.raises(AttackFailed) as failure:
+            made.run()
+        assert failure.value.outcome["candidates"] == 3
+        chosen.add(failure.value.outcome["instance_id"])
+    assert chosen == set(launched)
+
+
+def test_another_exit_status_is_a_failed_attack_with_the_same_record(
+    server: Server, instances: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    instances("127.0.0.7")
+    with pytest.raises(AttackFailed, match="^the script ended with exit status [1-9]") as failure:
+        attack(server, tmp_path, arguments=["no"]).run()
+    assert failure.value.outcome.keys() == {
+        "region", "candidates", "instance_id", "address", "host_key", "exit_status", "seconds", "output",
+    }  # fmt: skip
+    assert "usage: s_burncpu.sh" in failure.value.outcome["output"]
+
+
+def test_the_whole_outcome_goes_on_record_with_as_much_output_as_there_is_room_for() -> None:
+    for text in ("x" * 4096, "\n" * 4096, "ñ" * 2048, "\0" * 4096):
+        outcome = run_script._bounded({"region": REGION, "output": text})
+        kept = bounded(outcome)
+        assert kept == outcome
+        assert len(outcome["output"]) >= 600
+        assert len(json.dumps(outcome)) > LARGEST_OUTCOME - 12
+
+
+def test_no_match_is_a_failed_attack(server: Server, aws: str, tmp_path: Path) -> None:
+    with pytest.raises(AttackFailed, match="no instance in eu-west-1 matches: nothing was run") as failure:
+        attack(server, tmp_path).run()
+    assert failure.value.outcome == {"region": REGION, "candidates": 0}
+
+
+@pytest.mark.parametrize("address", ["public", "auto", "private"])
+def test_in_the_local_stage_an_invented_address_is_not_connected_to(
+    server: Server, instances: Callable[..., list[str]], tmp_path: Path, address: str
+) -> None:
+    launched = instances("10.1.2.3")
+    with pytest.raises(AttackFailed, match="in the local stage attacks reach loopback addresses only") as failure:
+        attack(server, tmp_path, address=address).run()
+    assert failure.value.outcome == {"region": REGION, "candidates": 1, "instance_id": launched[0]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "expected"),
+    [
+        ("auto", "prod", "203.0.113.5"),
+        ("public", "prod", "203.0.113.5"),
+        ("private", "prod", "10.0.0.5"),
+        ("auto", "local", "127.0.0.7"),
+        ("private", "local", "127.0.0.7"),
+    ],
+)
+def test_the_address_is_the_public_one_unless_told_and_locally_a_loopback_one(
+    kind: str, stage: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGE", stage)
+    node = SimpleNamespace(id="i-1", public_ips=["203.0.113.5"], private_ips=["10.0.0.5", "127.0.0.7"])
+    assert addresses.of(node, kind) == expected
+
+
+def test_a_machine_without_such_an_address_is_a_failed_attack() -> None:
+    node = SimpleNamespace(id="i-1", public_ips=None, private_ips=["host.internal"])
+    with pytest.raises(AttackFailed, match="i-1 has no public address: nothing was attacked"):
+        addresses.of(node, "public")
+    with pytest.raises(AttackFailed, match="i-1 has the address host.internal: in the local stage"):
+        addresses.of(node, "auto")

@@ -1,0 +1,73 @@
+"""The file of a script on another machine: put there by SFTP, and removed."""
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from chalicelib.drivers.ssh_phase import phase
+from chalicelib.plugin import AttackFailed
+
+if TYPE_CHECKING:
+    from paramiko import SFTPClient, Transport
+
+UPLOAD_SECONDS = 15.0
+REMOVE_SECONDS = 5.0
+_EXECUTABLE = 0o700
+
+
+def put(transport: "Transport", content: bytes, path: str) -> None:
+    """Make an executable file of the user's own, and the folders it is to be in, which stay.
+
+    Raises ``AttackFailed``, also where there is such a file: it is not ours to replace, nor to remove afterwards.
+    """
+    with phase(transport, f"the script could not be put at {path}", UPLOAD_SECONDS), _sftp(transport) as sftp:
+        _make_folder(sftp, posixpath.dirname(path))
+        if _is_there(sftp, path):
+            raise AttackFailed(f"there is a file {path} on the machine already: it was left alone, and nothing was run")
+        _write(sftp, content, path)
+
+
+def remove(transport: "Transport", path: str) -> dict[str, str]:
+    """Remove the file. Returns what is to go on record: nothing, or ``left_behind`` where it may still be there."""
+    try:
+        with phase(transport, "the script could not be removed", REMOVE_SECONDS), _sftp(transport) as sftp:
+            if _is_there(sftp, path):
+                sftp.remove(path)
+    except AttackFailed:
+        return {"left_behind": path}
+    return {}
+
+
+def _sftp(transport: "Transport") -> "SFTPClient":
+    from paramiko import SFTPClient
+
+    channel = transport.open_session()
+    channel.invoke_subsystem("sftp")
+    return SFTPClient(channel)
+
+
+def _write(sftp: "SFTPClient", content: bytes, path: str) -> None:
+    with sftp.open(path, "wx") as file:
+        try:
+            file.chmod(_EXECUTABLE)
+            file.write(content)
+        except OSError:
+            sftp.remove(path)
+            raise
+
+
+def _is_there(sftp: "SFTPClient", path: str) -> bool:
+    try:
+        sftp.lstat(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _make_folder(sftp: "SFTPClient", path: str) -> None:
+    if path in ("", "/"):
+        return
+    try:
+        sftp.stat(path)
+    except FileNotFoundError:
+        _make_folder(sftp, posixpath.dirname(path))
+        sftp.mkdir(path)

@@ -1,0 +1,35 @@
+"""The end of what a script prints, in bounded memory, however much that is."""
+
+import json
+
+KEPT = 4096
+
+
+class Tail:
+    """Keeps the last ``KEPT`` bytes of all that it is given. What comes before a line ``marker`` is not kept: a login
+    shell may have something to say of its own."""
+
+    def __init__(self, marker: bytes) -> None:
+        self._kept = bytearray()
+        self._marker: bytes | None = marker + b"\n"
+
+    def add(self, data: bytes) -> None:
+        self._kept += data
+        if self._marker is not None:
+            _, found, after = self._kept.partition(self._marker)
+            if found:
+                self._kept, self._marker = bytearray(after), None
+        del self._kept[:-KEPT]
+
+    @property
+    def text(self) -> str:
+        """As UTF-8; bytes that are none are replaced, and so is a character that was cut in two."""
+        return bytes(self._kept).decode("utf-8", "replace")
+
+
+def fitting(text: str, room: int) -> str:
+    """The longest end of a text whose JSON form has at most ``room`` bytes."""
+    start, used = len(text), 2
+    while start > 0 and (used := used + len(json.dumps(text[start - 1])) - 2) <= room:
+        start -= 1
+    return text[start:]
