@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate deploy destroy clean
+.PHONY: help run demo fleet test test-long check format generate deploy package doctor destroy clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,12 @@ generate: $(VENV) ## Write .chalice/config.json and the policies from infra/
 
 deploy: $(VENV) ## Deploy a stage to AWS, or bring it up to date (STAGE=dev)
 	@$(RUN) -m infra.chalice_deploy $(STAGE)
+
+package: $(VENV) ## Put what CloudFormation alone takes into build/, and say what to call (STAGE=dev)
+	@$(RUN) -m infra.package_folder $(STAGE)
+
+doctor: $(VENV) ## Look at a stage, and say what mends what is not well (STAGE=dev, or local)
+	@$(RUN) -m infra.doctor $(STAGE)
 
 destroy: $(VENV) ## Take a stage away from AWS; TABLES=yes with its table, after asking (STAGE=dev)
 	@$(RUN) -m infra.destroy $(STAGE) $(TABLES)

@@ -66,7 +66,7 @@ def farewell(url: str, region: str) -> str:
     return f"""
 The API        {url}1/
 Try            {signed_curl(f"{url}1/attacks/", region)}
-Look at it     make doctor STAGE=..., and docs/console.md"""
+Look at it     make doctor with the same STAGE; docs/console.md"""
 
 
 def signed_curl(url: str, region: str) -> str:
@@ -81,7 +81,7 @@ def _unchanged(clients: Clients, stacks: Stacks, stage: Stage, digest: str) -> s
     """The URL of what is deployed, if it is what the sources say and none of it is missing."""
     if stacks.tags(stack_name(stage, "after")).get(FINGERPRINT) != digest:
         return None
-    if find(clients, stage).keys() != set(names(stage)):
+    if stacks.find(stack_name(stage, "before")) is None or find(clients, stage).keys() != set(names(stage)):
         return None
     document = Record(clients("s3"), bucket(stacks, stage), stage).read() or EMPTY
     return resource(document, "rest_api").get("rest_api_url")

@@ -173,6 +173,32 @@ def test_deploying_again_changes_nothing(deployed: Account) -> None:
     assert deployed.changes == []
 
 
+def test_the_doctor_finds_what_the_emulator_left_out_and_says_what_mends_it(deployed: Account) -> None:
+    """MiniStack makes a template's table without expiry and recovery."""
+    tables, table = deployed.clients("dynamodb"), {"TableName": "chaosmonkey-dev"}
+    done = deployed.run("infra.doctor", "dev")
+    assert done.returncode == 1
+    [line] = [line for line in done.stdout.splitlines() if not line.startswith("ok ")]
+    assert "records never expire: aws dynamodb update-time-to-live" in line
+    assert deployed.changes == ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"]
+
+    tables.update_time_to_live(**table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"})
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    tables.update_continuous_backups(**table, PointInTimeRecoverySpecification=recovery)
+
+    done = deployed.run("infra.doctor", "dev")
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_doctor_says_of_a_stage_that_is_not_there_how_to_make_it(deployed: Account) -> None:
+    done = deployed.run("infra.doctor", "prod")
+    assert done.returncode == 1
+    ill = [line for line in done.stdout.splitlines() if line.startswith("not ok")]
+    assert len(ill) == 8
+    assert sum("make deploy STAGE=prod" in line for line in ill) == 7
+    assert "a schedule cannot be put into chaosmonkey-prod: " in ill[-1]
+
+
 def test_a_stage_that_cloudformation_deployed_is_not_deployed_over(deployed: Account) -> None:
     cloudformation = deployed.clients("cloudformation")
     queue = '{"Resources": {"Any": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "any"}}}}'

@@ -1,0 +1,224 @@
+"""What ``make doctor`` looks at, one function each: what it found where all is well, otherwise ``InfraError`` with the
+sentence that mends it. Errors of AWS pass through.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from infra.account import Clients, code, reason
+from infra.errors import InfraError
+from infra.functions import find, names
+from infra.policies import INDEXES
+from infra.stages import Stage, environment
+
+Finding = Callable[[Clients, Stage], str]
+FEWEST_SCHEDULES = 10_000
+"""Ten plans of the largest size. AWS gives a million to begin with."""
+
+
+def credentials(clients: Clients, stage: Stage) -> str:
+    """Who is asking."""
+    return str(clients("sts").get_caller_identity()["Arn"])
+
+
+def region(clients: Clients, stage: Stage) -> str:
+    """Where EventBridge Scheduler is asked; it answers, so the Region has it."""
+    scheduler = clients("scheduler")
+    try:
+        scheduler.list_schedule_groups(MaxResults=1)
+    except EndpointConnectionError as error:
+        raise InfraError(f"EventBridge Scheduler does not answer in {scheduler.meta.region_name}: {error}") from error
+    return str(scheduler.meta.region_name)
+
+
+def quota(clients: Clients, stage: Stage) -> str:
+    """How many schedules the account may have. Where that cannot be read it is said, and is no fault of the stage."""
+    try:
+        pages = clients("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="scheduler")
+        found = [
+            each for page in pages for each in page["Quotas"] if "number of schedules" in each["QuotaName"].lower()
+        ]
+    except ClientError as error:
+        return f"cannot be read ({reason(error)}); unless it was changed it is a million"
+    if not found:
+        return "is not listed; unless it was changed it is a million"
+    most = int(found[0]["Value"])
+    if most < FEWEST_SCHEDULES:
+        raise InfraError(f"only {most} schedules are allowed: ask for more in the console of Service Quotas")
+    return f"{most} schedules"
+
+
+def table(clients: Clients, stage: Stage) -> str:
+    """It and its indexes are active, records expire, and any second of the last days can be had back."""
+    dynamodb, name = clients("dynamodb"), stage.names.table
+    try:
+        described = dynamodb.describe_table(TableName=name)["Table"]
+    except ClientError as error:
+        raise _missing(error, "ResourceNotFoundException", f"the table {name}", stage) from error
+    active = {
+        each["IndexName"] for each in described.get("GlobalSecondaryIndexes", []) if _is_active(each, "IndexStatus")
+    }
+    if not _is_active(described, "TableStatus"):
+        raise InfraError(f"the table {name} is {described['TableStatus']}: wait until it is ACTIVE")
+    if missing := set(INDEXES) - active:
+        raise InfraError(f"no active index {' or '.join(sorted(missing))}: {_deploy(stage)}, or wait until it is built")
+    described_as = f"{name} is active, with {' and '.join(INDEXES)}"
+    if stage.name == "local":
+        return f"{described_as}; MiniStack makes neither expiry nor recovery of a template"
+    _records_expire(dynamodb, name)
+    _can_be_recovered(dynamodb, name)
+    return f"{described_as}; records expire; point-in-time recovery is on"
+
+
+def group(clients: Clients, stage: Stage) -> str:
+    """Where the schedules are made."""
+    name = stage.names.schedule_group
+    try:
+        state = clients("scheduler").get_schedule_group(Name=name)["State"]
+    except ClientError as error:
+        raise _missing(error, "ResourceNotFoundException", f"the schedule group {name}", stage) from error
+    if state != "ACTIVE":
+        raise InfraError(f"the schedule group {name} is {state}: wait until it is gone, then {_deploy(stage)}")
+    return name
+
+
+def role(clients: Clients, stage: Stage) -> str:
+    """What Scheduler assumes: it trusts Scheduler for this group alone, and may invoke the attack function."""
+    iam, name = clients("iam"), stage.names.scheduler_role
+    try:
+        trust = _document(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
+        policies = [
+            _document(iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"])
+            for each in iam.list_role_policies(RoleName=name)["PolicyNames"]
+        ]
+    except ClientError as error:
+        raise _missing(error, "NoSuchEntity", f"the role {name}", stage) from error
+    if not any(_trusts_group(statement, stage) for statement in trust["Statement"]):
+        raise InfraError(f"the role {name} does not trust Scheduler for the group alone: {_restore(stage)}")
+    allowed = [statement for policy in policies for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+    function = f":function:{stage.names.attack_function}"
+    if not any(
+        _lists(each, "Action", "lambda:InvokeFunction") and function in str(each["Resource"]) for each in allowed
+    ):
+        raise InfraError(f"the role {name} may not invoke {stage.names.attack_function}: {_restore(stage)}")
+    return name
+
+
+def queue(clients: Clients, stage: Stage) -> str:
+    """Where undelivered attacks end; none should be there."""
+    sqs, name = clients("sqs"), stage.names.dead_letter_queue
+    try:
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    except ClientError as error:
+        wrong = "AWS.SimpleQueueService.NonExistentQueue"
+        raise _missing(error, wrong, f"the queue {name}", stage) from error
+    wanted = "ApproximateNumberOfMessages"
+    waiting = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"][wanted]
+    return f"{name}, with {waiting} undelivered"
+
+
+def functions(clients: Clients, stage: Stage) -> str:
+    """Each is there, ready, and knows its stage."""
+    found = find(clients, stage)
+    if missing := [name for name in names(stage) if name not in found]:
+        raise InfraError(f"{' and '.join(missing)} is missing: {_deploy(stage)}")
+    for name, configuration in found.items():
+        if configuration.get("State", "Active") not in ("Active", "Inactive"):
+            raise InfraError(f"{name} is {configuration['State']}: wait until it is Active, or {_deploy(stage)}")
+        has = configuration.get("Environment", {}).get("Variables", {})
+        wrong = [variable for variable, value in environment(stage).items() if has.get(variable) != value]
+        if wrong:
+            told = f"{wrong[0]}={has.get(wrong[0], '')}, which should be {environment(stage)[wrong[0]]}"
+            raise InfraError(f"{name} has {told}: {_deploy(stage)}")
+    return ", ".join(found)
+
+
+def sweep(clients: Clients, stage: Stage) -> str:
+    """Something wakes the sweep, without which what was missed is never recorded."""
+    name = f"{stage.names.name}-sweep"
+    if name not in (found := find(clients, stage)):
+        raise InfraError(f"{name} is missing: {_deploy(stage)}")
+    arn = found[name]["FunctionArn"]
+    events = clients("events")
+    rules = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
+    on = [rule for rule in rules if events.describe_rule(Name=rule)["State"] == "ENABLED"]
+    if rules and not on:
+        raise InfraError(f"the sweep's rule is disabled: aws events enable-rule --name {rules[0]}")
+    if not on:
+        raise InfraError(f"no rule of EventBridge wakes {name}: {_deploy(stage)}")
+    return f"{on[0]} wakes {name}"
+
+
+def retries(clients: Clients, stage: Stage) -> str:
+    """Lambda gives up on an attack within the grace, and tells the queue."""
+    name = stage.names.attack_function
+    try:
+        config = clients("lambda").get_function_event_invoke_config(FunctionName=name, Qualifier="$LATEST")
+    except ClientError as error:
+        raise _missing(error, "ResourceNotFoundException", f"the EventInvokeConfig of {name}", stage) from error
+    where = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
+    if not where.endswith(f":{stage.names.dead_letter_queue}"):
+        raise InfraError(f"{name} gives up without telling {stage.names.dead_letter_queue}: {_restore(stage)}")
+    return f"{name} is tried {1 + config['MaximumRetryAttempts']} times, then {stage.names.dead_letter_queue} is told"
+
+
+def _records_expire(dynamodb: Any, name: str) -> None:
+    ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if ttl["TimeToLiveStatus"] not in ("ENABLED", "ENABLING") or ttl.get("AttributeName") != "expires":
+        raise InfraError(
+            f"records never expire: aws dynamodb update-time-to-live --table-name {name} "
+            "--time-to-live-specification Enabled=true,AttributeName=expires"
+        )
+
+
+def _can_be_recovered(dynamodb: Any, name: str) -> None:
+    backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    if backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") != "ENABLED":
+        raise InfraError(
+            f"there is no point-in-time recovery: aws dynamodb update-continuous-backups --table-name {name} "
+            "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
+        )
+
+
+def _missing(error: ClientError, expected: str, what: str, stage: Stage) -> Exception:
+    """The sentence for what is not there; any other error as it is."""
+    return InfraError(f"{what} is missing: {_restore(stage)}") if code(error) == expected else error
+
+
+def _deploy(stage: Stage) -> str:
+    return "make run" if stage.name == "local" else f"make deploy STAGE={stage.name}"
+
+
+def _restore(stage: Stage) -> str:
+    """A stack that is as its template says is left alone, whatever became of what it made: then it has to go first."""
+    if stage.name == "local":
+        return "move .local/state away, then make run"
+    return f"{_deploy(stage)}; if that finds nothing changed, detect the drift of its stacks"
+
+
+def _is_active(described: dict[str, Any], status: str) -> bool:
+    return described.get(status, "ACTIVE") in ("ACTIVE", "UPDATING")
+
+
+def _trusts_group(statement: dict[str, Any], stage: Stage) -> bool:
+    conditions = statement.get("Condition", {}).get("StringEquals", {})
+    return (
+        statement["Effect"] == "Allow"
+        and statement.get("Principal", {}).get("Service") == "scheduler.amazonaws.com"
+        and str(conditions.get("aws:SourceArn", "")).endswith(f":schedule-group/{stage.names.schedule_group}")
+    )
+
+
+def _lists(statement: dict[str, Any], key: str, wanted: str) -> bool:
+    value = statement[key]
+    return wanted in ([value] if isinstance(value, str) else value)
+
+
+def _document(policy: Any) -> dict[str, Any]:
+    """boto3 gives a policy as a document where the emulators give text."""
+    document: dict[str, Any] = json.loads(unquote(policy)) if isinstance(policy, str) else policy
+    return document

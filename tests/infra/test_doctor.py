@@ -1,0 +1,232 @@
+"""What ``make doctor`` says of a stage that is well, and of each thing that can be wrong with it."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from infra.doctor import FIRST, THEN, look
+from infra.errors import InfraError
+from infra.functions import names
+from infra.package import ROOT
+from infra.stages import environment, stage
+
+DEV = stage("dev")
+KEYS = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing", "region_name": "us-east-1"}
+ACCOUNT = "123456789012"
+TABLE = {"TableName": "chaosmonkey-dev"}
+ROLE = {"RoleName": "chaosmonkey-dev-scheduler"}
+ATTACK = {"FunctionName": "chaosmonkey-dev-attack"}
+
+
+def clients(service: str, schedules: float = 1_000_000) -> Any:
+    """moto's clients; it knows no quotas of Scheduler, so that client has its answer from here."""
+    client = boto3.client(service, **KEYS)
+    if service == "service-quotas":
+        stubber = Stubber(client)
+        quota = {"QuotaName": "Number of schedules", "Value": schedules}
+        stubber.add_response("list_service_quotas", {"Quotas": [quota]}, {"ServiceCode": "scheduler"})
+        stubber.activate()
+    return client
+
+
+@pytest.fixture(autouse=True)
+def dev() -> Iterator[None]:
+    """The stage dev in an account of moto: what `before.yaml` says, and what the functions are known by."""
+    with mock_aws():
+        put_what_comes_before()
+        for name in names(DEV):
+            put_function(name, environment(DEV))
+        wake_the_sweep()
+        queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered"
+        clients("lambda").put_function_event_invoke_config(
+            **ATTACK, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": queue}}
+        )
+        yield
+
+
+def put_what_comes_before() -> None:
+    """What `before.yaml` says, by calls: moto's CloudFormation wants libraries that nothing else does."""
+    resources = yaml.load((ROOT / "infra" / "before.yaml").read_text(), Template)["Resources"]
+    table = resources["Table"]["Properties"]
+    tables = clients("dynamodb")
+    expiry, recovery = table.pop("TimeToLiveSpecification"), table.pop("PointInTimeRecoverySpecification")
+    tables.create_table(**table)
+    tables.update_time_to_live(**TABLE, TimeToLiveSpecification=expiry)
+    tables.update_continuous_backups(**TABLE, PointInTimeRecoverySpecification=recovery)
+    clients("scheduler").create_schedule_group(**resources["ScheduleGroup"]["Properties"])
+    clients("sqs").create_queue(QueueName=resources["Undelivered"]["Properties"]["QueueName"])
+    role = resources["SchedulerRole"]["Properties"]
+    trust = json.dumps(role["AssumeRolePolicyDocument"], default=str)
+    clients("iam").create_role(**ROLE, AssumeRolePolicyDocument=trust)
+    [policy] = role["Policies"]
+    document = json.dumps(policy["PolicyDocument"], default=str)
+    clients("iam").put_role_policy(**ROLE, PolicyName=policy["PolicyName"], PolicyDocument=document)
+
+
+class Template(yaml.SafeLoader):
+    """Reads a template of CloudFormation as that of the stage dev."""
+
+
+def value(loader: yaml.SafeLoader, tag: str, node: yaml.ScalarNode) -> str:
+    names = {"Stage": "dev", "AWS::AccountId": ACCOUNT, "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
+    if tag == "Sub":
+        return re.sub(r"\$\{([^}]+)\}", lambda found: names[found[1]], node.value)
+    return names.get(node.value, "arn:aws:sqs:us-east-1:123456789012:chaosmonkey-dev-undelivered")
+
+
+Template.add_multi_constructor("!", value)
+
+
+def put_function(name: str, variables: dict[str, str]) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("app.py", "")
+    clients("lambda").create_function(
+        FunctionName=name,
+        Role=f"arn:aws:iam::{ACCOUNT}:role/chaosmonkey-dev-scheduler",
+        Runtime="python3.11",
+        Handler="app.app",
+        Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": variables},
+    )
+
+
+def wake_the_sweep() -> None:
+    events = clients("events")
+    events.put_rule(Name="sweep", ScheduleExpression="rate(5 minutes)")
+    target = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:chaosmonkey-dev-sweep"
+    events.put_targets(Rule="sweep", Targets=[{"Id": "1", "Arn": target}])
+
+
+def test_a_healthy_stage_has_an_ok_for_each_part() -> None:
+    lines = list(look(clients, DEV))
+    assert [text for well, text in lines if not well] == []
+    assert len(lines) == len(FIRST) + len(THEN)
+    assert all(text.startswith("ok ") for _, text in lines)
+
+
+def test_the_trial_leaves_nothing_behind() -> None:
+    list(look(clients, DEV))
+    assert clients("scheduler").list_schedules(GroupName="chaosmonkey-dev")["Schedules"] == []
+
+
+def without_table() -> None:
+    clients("dynamodb").delete_table(**TABLE)
+
+
+def without_index() -> None:
+    deletion = [{"Delete": {"IndexName": "by_state"}}]
+    clients("dynamodb").update_table(**TABLE, GlobalSecondaryIndexUpdates=deletion)
+
+
+def without_expiry() -> None:
+    clients("dynamodb").update_time_to_live(
+        **TABLE, TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires"}
+    )
+
+
+def without_recovery() -> None:
+    specification = {"PointInTimeRecoveryEnabled": False}
+    clients("dynamodb").update_continuous_backups(**TABLE, PointInTimeRecoverySpecification=specification)
+
+
+def without_group() -> None:
+    clients("scheduler").delete_schedule_group(Name="chaosmonkey-dev")
+
+
+def without_role() -> None:
+    clients("iam").delete_role_policy(**ROLE, PolicyName="deliver")
+    clients("iam").delete_role(**ROLE)
+
+
+def with_a_role_that_trusts_anybodys_schedules() -> None:
+    statement = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    clients("iam").update_assume_role_policy(**ROLE, PolicyDocument=json.dumps(trust))
+
+
+def with_a_role_that_may_nothing() -> None:
+    clients("iam").delete_role_policy(**ROLE, PolicyName="deliver")
+
+
+def without_queue() -> None:
+    sqs = clients("sqs")
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="chaosmonkey-dev-undelivered")["QueueUrl"])
+
+
+def without_attack_function() -> None:
+    clients("lambda").delete_function(**ATTACK)
+
+
+def with_a_function_of_another_stage() -> None:
+    variables = {**environment(DEV), "STAGE": "prod"}
+    clients("lambda").update_function_configuration(**ATTACK, Environment={"Variables": variables})
+
+
+def with_a_sleeping_sweep() -> None:
+    clients("events").disable_rule(Name="sweep")
+
+
+def without_retries() -> None:
+    clients("lambda").delete_function_event_invoke_config(**ATTACK)
+
+
+BROKEN: dict[Callable[[], None], tuple[str, str]] = {
+    without_table: ("table", "the table chaosmonkey-dev is missing: make deploy STAGE=dev"),
+    without_index: ("table", "no active index by_state: make deploy STAGE=dev"),
+    without_expiry: ("table", "records never expire: aws dynamodb update-time-to-live --table-name chaosmonkey-dev"),
+    without_recovery: ("table", "there is no point-in-time recovery: aws dynamodb update-continuous-backups"),
+    without_group: ("schedule group", "the schedule group chaosmonkey-dev is missing: make deploy"),
+    without_role: ("role", "the role chaosmonkey-dev-scheduler is missing: make deploy"),
+    with_a_role_that_trusts_anybodys_schedules: ("role", "does not trust Scheduler for the group alone"),
+    with_a_role_that_may_nothing: ("role", "may not invoke chaosmonkey-dev-attack"),
+    without_queue: ("queue", "the queue chaosmonkey-dev-undelivered is missing"),
+    without_attack_function: ("functions", "chaosmonkey-dev-attack is missing: make deploy STAGE=dev"),
+    with_a_function_of_another_stage: ("functions", "chaosmonkey-dev-attack has STAGE=prod, which should be dev"),
+    with_a_sleeping_sweep: ("sweep", "the sweep's rule is disabled: aws events enable-rule --name sweep"),
+    without_retries: ("retries", "the EventInvokeConfig of chaosmonkey-dev-attack is missing: make deploy"),
+}
+
+
+@pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__)
+def test_what_is_broken_is_told_with_what_mends_it(breaks: Callable[[], None]) -> None:
+    breaks()
+    part, sentence = BROKEN[breaks]
+    line = next(text for _, text in look(clients, DEV) if text.startswith(f"not ok  {part}: "))
+    assert sentence in line
+    assert "\n" not in line
+
+
+def test_without_credentials_nothing_else_is_looked_at() -> None:
+    def refused(service: str) -> Any:
+        raise InfraError(f"nobody may ask {service}")
+
+    assert list(look(refused, DEV)) == [(False, "not ok  credentials: nobody may ask sts")]
+
+
+def test_a_small_quota_is_told() -> None:
+    [line] = [text for well, text in look(lambda service: clients(service, schedules=500), DEV) if not well]
+    assert line.startswith("not ok  quota: only 500 schedules are allowed: ask for more")
+
+
+def test_a_quota_that_cannot_be_read_is_no_fault_of_the_stage() -> None:
+    lines = list(look(lambda service: unreadable() if service == "service-quotas" else clients(service), DEV))
+    assert all(well for well, _ in lines)
+    assert [text for _, text in lines if text.startswith("ok      quota: cannot be read (not you (AccessDenied")]
+
+
+def unreadable() -> Any:
+    client = boto3.client("service-quotas", **KEYS)
+    stubber = Stubber(client)
+    stubber.add_client_error("list_service_quotas", "AccessDeniedException", "not you")
+    stubber.activate()
+    return client

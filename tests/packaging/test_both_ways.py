@@ -1,0 +1,135 @@
+"""What CloudFormation is given and what ``chalice deploy`` makes are the same functions, roles and API.
+
+That ``chalice deploy`` really makes what is read here off Chalice's own model, tests/e2e/test_chalice_deploy.py shows.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.local.bring_up import BUILD, PACKAGING
+from infra.local.place import claimed
+from infra.package import package
+
+# Chalice's model of the application and its swagger, as `chalice deploy` builds them, in a process of its own: the
+# application is imported from the folder that it is packaged in.
+MODEL = """
+import json, sys
+from chalice.cli.factory import CLIFactory
+from chalice.deploy.appgraph import ApplicationGraphBuilder
+from chalice.deploy.models import LambdaFunction
+from chalice.deploy.swagger import SwaggerGenerator
+
+config = CLIFactory(".").create_config_obj(chalice_stage_name=sys.argv[1])
+application = ApplicationGraphBuilder().build(config, sys.argv[1])
+found, todo = {}, list(application.resources)
+while todo:
+    resource = todo.pop()
+    todo += resource.dependencies()
+    if isinstance(resource, LambdaFunction):
+        found[resource.function_name] = {
+            "Handler": resource.handler, "Runtime": resource.runtime, "Timeout": resource.timeout,
+            "MemorySize": resource.memory_size, "Environment": resource.environment_variables,
+            "Tags": resource.tags, "Role": resource.role.role_name,
+            "Policy": json.load(open(resource.role.policy.filename)),
+        }
+names = {"api_handler_arn": "arn:aws:lambda:us-east-1:123456789012:function:any", "api_handler_name": "any"}
+swagger = SwaggerGenerator("us-east-1", names).generate_swagger(config.chalice_app)
+print(json.dumps({"functions": found, "swagger": swagger}, default=lambda value: value.template))
+"""
+FUNCTIONS = {
+    "APIHandler": ("ApiHandlerRole", "api_handler"),
+    "Attack": ("AttackRole", "attack"),
+    "Sweep": ("SweepRole", "sweep"),
+}
+REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z]+)?\}")
+
+
+@pytest.fixture(scope="module", params=["dev", "prod"])
+def both(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The stage, CloudFormation's template, and Chalice's model."""
+    with claimed(PACKAGING):
+        made = package(request.param, BUILD)
+        template = json.loads((made / "sam.json").read_text())
+        said = subprocess.run(
+            [sys.executable, "-B", "-c", MODEL, request.param],
+            cwd=made.parent / "source",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert said.returncode == 0, said.stderr
+    return request.param, template, json.loads(said.stdout)
+
+
+def test_the_functions_are_the_same(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    stage, template, model = both
+    packaged = {}
+    for resource in FUNCTIONS:
+        properties = template["Resources"][resource]["Properties"]
+        name = properties["FunctionName"]["Fn::Sub"].replace("${Stage}", stage)
+        kept = {key: properties[key] for key in ("Handler", "Runtime", "Timeout", "MemorySize", "Tags")}
+        packaged[name] = {**kept, "Environment": properties["Environment"]["Variables"]}
+    made = {
+        name: {key: value for key, value in function.items() if key not in ("Role", "Policy")}
+        for name, function in model["functions"].items()
+    }
+    assert packaged == made
+    assert len(made) == len(FUNCTIONS)
+
+
+def test_the_roles_may_do_the_same(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    stage, template, model = both
+    policies = {function["Role"]: function["Policy"] for function in model["functions"].values()}
+    for role, function in FUNCTIONS.values():
+        [policy] = template["Resources"][role]["Properties"]["Policies"]
+        assert policy["PolicyDocument"] == policies[f"chaosmonkey-{stage}-{function}"]
+
+
+def test_the_swagger_is_the_same(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    """But for how each names the API's function."""
+    _, template, model = both
+    packaged = plain(template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"])
+    assert packaged == plain(model["swagger"])
+    assert "/1/plans/{plan_id}" in packaged["paths"]
+
+
+def test_every_reference_of_the_template_leads_somewhere(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    """CloudFormation refuses a template with one that does not; MiniStack lets it pass."""
+    _, template, _ = both
+    known = template["Resources"].keys() | template["Parameters"].keys()
+    assert {name for name in references(template) if name not in known} == set()
+
+
+def references(node: Any) -> Iterator[str]:
+    """What Ref, Fn::GetAtt and Fn::Sub name, but for AWS's own parameters and those a Fn::Sub brings along."""
+    if isinstance(node, list):
+        for each in node:
+            yield from references(each)
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Ref" and not value.startswith("AWS::"):
+                yield value
+            elif key == "Fn::GetAtt":
+                yield value[0] if isinstance(value, list) else value.partition(".")[0]
+            elif key == "Fn::Sub":
+                text, own = (value, {}) if isinstance(value, str) else value
+                yield from (name for name in REFERENCE.findall(text) if name not in own)
+                yield from references(own)
+            else:
+                yield from references(value)
+
+
+def plain(swagger: Any) -> Any:
+    """With every integration's address replaced by one word."""
+    if isinstance(swagger, list):
+        return [plain(each) for each in swagger]
+    if isinstance(swagger, dict):
+        return {key: "the API's function" if key == "uri" else plain(value) for key, value in swagger.items()}
+    return swagger
