@@ -1,0 +1,101 @@
+"""The Dockerfile's lines, as far as they can be kept honest where no Docker engine is available to the suite.
+
+They are parsed; what `make` is asked for while the image is built is asked for in a dry run, from a copy that holds
+what the image would; and the container's command runs as an ordinary process, stopped as Docker stops one.
+"""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from infra.local.child import Child
+from infra.local.place import from_environment
+from infra.package import ROOT
+
+Line = tuple[str, str]
+
+
+@pytest.fixture
+def lines() -> list[Line]:
+    """Each instruction and what it is given."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    instructions = re.sub(r"\\\n\s*", "", text).splitlines()
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in instructions) if word]
+
+
+def given(lines: list[Line], word: str) -> list[str]:
+    return [rest for each, rest in lines if each == word]
+
+
+def test_it_is_built_from_a_python_that_the_engine_runs_on(lines: list[Line]) -> None:
+    assert lines[0][0] == "FROM"
+    base = re.fullmatch(r"python:3\.(\d+)-slim-bookworm", lines[0][1])
+    assert base is not None
+    assert int(base[1]) >= 11
+
+
+def test_nothing_of_ours_runs_as_root(lines: list[Line]) -> None:
+    words = [word for word, _ in lines]
+    assert given(lines, "USER") == ["engine"]
+    ours = [place for place, (word, rest) in enumerate(lines) if word == "CMD" or rest.startswith("make")]
+    assert min(ours) > words.index("USER")
+    assert [rest for rest in given(lines, "RUN") if "useradd" in rest] == ["useradd --create-home engine"]
+
+
+def test_its_ports_and_its_state_are_those_of_make_run(lines: list[Line]) -> None:
+    place = from_environment({})
+    assert given(lines, "EXPOSE") == [f"{place.port} {place.aws_port}"]
+    assert place.folder == ROOT / ".local"
+    [folder] = given(lines, "WORKDIR")
+    assert f"-v chaos-state:{folder}/.local/state" in (ROOT / "Dockerfile").read_text()
+
+
+def test_what_it_copies_can_make_what_it_asks_for(lines: list[Line], tmp_path: Path) -> None:
+    """A dry run: to install everything once more would take minutes and a registry."""
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    copy = tmp_path / "src"
+    shutil.copytree(
+        ROOT,
+        copy,
+        symlinks=True,
+        ignore=lambda folder, names: {
+            name
+            for name in names
+            if any(
+                fnmatch(str((Path(folder) / name).relative_to(ROOT)), pattern.removeprefix("**/"))
+                for pattern in ignored
+            )
+            or name == "__pycache__"
+        },
+    )
+    assert not (copy / ".venv").exists()
+    [asked] = [rest for rest in given(lines, "RUN") if rest.startswith("make")]
+    for command in (asked.split(), json.loads(given(lines, "CMD")[0])):
+        said = subprocess.run(
+            [command[0], "--dry-run", *command[1:]], cwd=copy, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert said.returncode == 0, said.stderr
+        for made in (".venv", ".local/ministack-venv", ".local/lambda-venv"):
+            assert f"infra/local/make_venv.py {made}" in said.stdout
+    assert "-m infra.local" in said.stdout
+
+
+def test_its_command_runs_the_engine_and_stops_as_docker_stops_it(
+    lines: list[Line], another: Callable[..., Child], child: Child
+) -> None:
+    """``docker stop`` sends SIGTERM to the command, which is make. (``child`` looks at what is installed.)"""
+    command = json.loads(given(lines, "CMD")[0])
+    engine = another(command=tuple(command))
+    with (engine.folder.parent / "output.log").open("wb") as output:
+        running = engine.start(output)
+        assert running.api("GET", "/")[0] == 200
+        engine.stop(signal.SIGTERM)
+    assert not engine.run_file.exists()
+    assert (engine.folder / "state").is_dir()
