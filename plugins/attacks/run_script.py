@@ -4,7 +4,8 @@ import json
 import os
 from typing import Any
 
-from chalicelib.drivers import addresses, host_keys, private_key, scripts, ssh
+from chalicelib.drivers import addresses, cloud, host_keys, private_key, scripts, ssh
+from chalicelib.drivers.cloud import DRIVER, Cloud
 from chalicelib.drivers.fleet import Fleet
 from chalicelib.drivers.tail import fitting
 from chalicelib.errors import InvalidRequest
@@ -27,6 +28,8 @@ _LINE: Schema = {
 
 class RunScript(Attack):
     """Upload a script to one EC2 instance, chosen at random among the running ones that match all filters, and run it.
+
+    With ``driver`` it is a machine of another cloud, and the filters are ``name`` (patterns) and ``state``.
 
     An exit status other than 0 is a failed attack. The file is removed afterwards, and a script that is still running
     after ``timeout`` seconds is stopped, with its process group. The attack function must reach the instance by SSH.
@@ -77,6 +80,7 @@ class RunScript(Attack):
             " @cert-authority among them; a stage with SSH_HOST_KEYS=accept-new needs none",
         },
         region=REGION,
+        driver=DRIVER,
         address={
             "enum": [*addresses.KINDS],
             "default": "auto",
@@ -107,29 +111,43 @@ class RunScript(Attack):
     def check(cls, args: Config) -> None:
         """Raises ``InvalidRequest`` for a script that is not there, a place it cannot have, a key that is none, and
         host keys that are missing or cannot be read."""
+        if "driver" in args:
+            if "region" in args:
+                raise InvalidRequest("region and driver exclude each other: give the region in the driver")
+            cloud.check(args["driver"])
+            cloud.check_filters(args["filters"])
         scripts.find(args["local_script"])
         _check_remote(args["remote_script"])
         private_key.load(args["ssh"]["pem"])
         host_keys.of_plan(args.get("host_keys"), os.environ)
 
     def run(self) -> dict[str, Any]:
-        """The Region, how many candidates there were, which was chosen and at which address, the fingerprint of its
-        host key, the script's exit status and seconds, and the end of its output.
+        """The Region or provider, how many candidates there were, which was chosen and at which address, the
+        fingerprint of its host key, the script's exit status and seconds, and the end of its output.
 
         Raises ``AttackFailed`` where nothing matches, and for every way in which the script did not end with status 0.
         """
-        fleet = Fleet.of(self.attack_config.get("region"))
-        candidates = fleet.candidates(self.attack_config["filters"])
-        known: dict[str, Any] = {"region": fleet.region, "candidates": len(candidates)}
+        candidates, known = self._candidates()
         if not candidates:
-            raise AttackFailed(f"no instance in {fleet.region} matches: nothing was run", **known)
+            raise AttackFailed(f"no instance in {next(iter(known.values()))} matches: nothing was run", **known)
         node = self.rng.choice(candidates)
-        known |= {"instance_id": node.id}
+        known |= {"instance_id": str(node.id)}
         try:
             known |= {"address": addresses.of(node, self.attack_config.get("address", "auto"))}
             return _bounded({**known, **ssh.run(self._script(), on=self._machine(node, known["address"]))})
         except AttackFailed as failure:
             raise AttackFailed(str(failure), **_bounded({**known, **failure.outcome})) from failure
+
+    def _candidates(self) -> tuple[list[Any], dict[str, Any]]:
+        """The machines to choose from, and where they are: a Region of EC2 or another cloud."""
+        filters = self.attack_config["filters"]
+        if "driver" in self.attack_config:
+            found = Cloud.of(self.attack_config["driver"])
+            candidates = found.candidates(filters)
+            return candidates, {"provider": found.provider, "candidates": len(candidates)}
+        fleet = Fleet.of(self.attack_config.get("region"))
+        candidates = fleet.candidates(filters)
+        return candidates, {"region": fleet.region, "candidates": len(candidates)}
 
     def _script(self) -> ssh.Script:
         return ssh.Script(

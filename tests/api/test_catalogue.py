@@ -60,6 +60,8 @@ def test_what_is_shipped_can_be_shown() -> None:
     }
     assert {entry["ref"] for entry in shipped.get("/api/1/attacks/")["attacks"]} == {
         "api_request:ApiRequest",
+        "libcloud_node:DestroyNode",
+        "libcloud_node:RebootNode",
         "run_script:RunScript",
         "terminate_ec2_instance:TerminateEC2Instance",
         "terminate_ec2_instance:TerminateEC2InstanceNotExcluded",

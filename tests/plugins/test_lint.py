@@ -41,6 +41,8 @@ def test_nothing_that_is_shipped_is_broken() -> None:
 def test_the_documented_plugins_are_there() -> None:
     assert [plugin.ref for plugin in PLUGINS] == [
         "api_request:ApiRequest",
+        "libcloud_node:DestroyNode",
+        "libcloud_node:RebootNode",
         "run_script:RunScript",
         "terminate_ec2_instance:TerminateEC2Instance",
         "terminate_ec2_instance:TerminateEC2InstanceNotExcluded",

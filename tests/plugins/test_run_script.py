@@ -155,6 +155,8 @@ def test_a_place_that_no_script_can_have_is_refused(path: str) -> None:
         {"ssh": {"user": "-oProxyCommand=x", "pem": "x"}},
         {"ssh": {"user": "a b", "pem": "x"}},
         {"driver": "gce"},
+        {"driver": {"key": "x"}},
+        {"driver": {"provider": "gce", "passwd": "x"}},
     ],
 )
 def test_arguments_out_of_bounds_are_refused_by_the_schema(changes: dict[str, Any]) -> None:
@@ -321,3 +323,40 @@ def test_a_machine_without_such_an_address_is_a_failed_attack() -> None:
         addresses.of(node, "public")
     with pytest.raises(AttackFailed, match="i-1 has the address host.internal: in the local stage"):
         addresses.of(node, "auto")
+
+
+DUMMY = {"provider": "dummy", "options": {"creds": "9"}}
+
+
+def test_the_machine_may_be_one_of_another_cloud(server: Server, tmp_path: Path) -> None:
+    changes = {"driver": DUMMY, "filters": {"name": "dummy-6"}}
+    RunScript.check(args(**changes))
+
+    outcome = attack(server, tmp_path, **changes).run()
+
+    assert {name: outcome[name] for name in ("provider", "candidates", "instance_id", "address", "exit_status")} == {
+        "provider": "dummy",
+        "candidates": 1,
+        "instance_id": "6",
+        "address": "127.0.0.7",
+        "exit_status": 0,
+    }
+
+
+def test_no_match_in_another_cloud_is_a_failed_attack(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(AttackFailed, match="no instance in dummy matches: nothing was run"):
+        attack(server, tmp_path, driver=DUMMY, filters={"name": "nobody"}).run()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"filters": {"name": "a"}, "region": "eu-west-1"}, "region and driver exclude each other"),
+        ({"filters": {"tag:Chaos": "true"}}, "there is no filter tag:Chaos where a driver is given"),
+        ({"filters": {"state": ["running", "dead"]}}, "there is no state dead where a driver is given"),
+        ({"filters": {"name": "a"}, "driver": {"provider": "clod"}}, "'clod' is no provider of libcloud: there are"),
+    ],
+)
+def test_what_does_not_fit_a_driver_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidRequest, match=message):
+        RunScript.check(args(**{"driver": DUMMY, **changes}))

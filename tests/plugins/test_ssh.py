@@ -54,7 +54,7 @@ def failure_of(script: ssh.Script, on: ssh.Machine, *, within: float) -> AttackF
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
