@@ -1,13 +1,18 @@
 """For every script that is shipped: how a test runs it, and how its effect is told."""
 
 import os
+import shutil
+import subprocess
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.scripts.network import Network
 from tests.scripts.runs import Run, bytes_without_a_name, resident_megabytes, state
+from tests.scripts.tools import Tools
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,3 +95,97 @@ def _(request: pytest.FixtureRequest, folder: Path) -> Case:
         return sum(resident_megabytes(process) for process in run.processes()) >= 48
 
     return Case(script="s_fill_memory.sh", arguments=["48"], effect=is_held)
+
+
+@case("s_kill_processes.sh")
+def _(request: pytest.FixtureRequest, folder: Path) -> Case:
+    victim = Victim(folder)
+    request.addfinalizer(victim.end)
+    return Case(
+        script="s_kill_processes.sh",
+        arguments=[victim.name],
+        effect=lambda run: victim.is_dead(),
+        says="done: killed 1 processes",
+        for_good=True,
+    )
+
+
+@case("s_stop_service.sh")
+def _(request: pytest.FixtureRequest, folder: Path) -> Case:
+    tools: Tools = request.getfixturevalue("tools")
+    state = tools.add_systemctl()
+    return Case(
+        script="s_stop_service.sh",
+        arguments=["orders.service"],
+        env=tools.first,
+        effect=lambda run: state.read_text() == "stopped",
+        says="done: orders.service runs again",
+    )
+
+
+@case("s_fail_host.sh")
+def _(request: pytest.FixtureRequest, folder: Path) -> Case:
+    hosts = folder / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n")
+    return Case(
+        script="s_fail_host.sh",
+        arguments=["orders.example.com", "192.0.2.1"],
+        env={"CHAOS_HOSTS": str(hosts)},
+        effect=lambda run: hosts.read_text() != "127.0.0.1 localhost\n",
+    )
+
+
+@case("s_null_route.sh")
+def _(request: pytest.FixtureRequest, folder: Path) -> Case:
+    network: Network = request.getfixturevalue("network")
+    return Case(
+        script="s_null_route.sh",
+        arguments=["198.51.100.0/24"],
+        inside=network.inside,
+        effect=lambda run: not network.answers("198.51.100.7", 5353),
+    )
+
+
+@case("s_fail_dns.sh")
+def _(request: pytest.FixtureRequest, folder: Path) -> Case:
+    network: Network = request.getfixturevalue("network")
+    return Case(script="s_fail_dns.sh", inside=network.inside, effect=lambda run: not network.answers("192.0.2.1", 53))
+
+
+def netem(script: str, *arguments: str) -> Callable[[pytest.FixtureRequest, Path], Case]:
+    def build(request: pytest.FixtureRequest, folder: Path) -> Case:
+        network: Network = request.getfixturevalue("network")
+        tools: Tools = request.getfixturevalue("tools")
+        tools.add_tc()
+        return Case(
+            script=script,
+            arguments=arguments,
+            inside=network.inside,
+            env=tools.first,
+            effect=lambda run: " noqueue 0: " not in network.queueing(),
+        )
+
+    return build
+
+
+case("s_network_latency.sh")(netem("s_network_latency.sh", "300", "100"))
+case("s_network_loss.sh")(netem("s_network_loss.sh", "40"))
+case("s_network_corruption.sh")(netem("s_network_corruption.sh", "40"))
+
+
+class Victim:
+    """A process whose name nobody else has."""
+
+    def __init__(self, folder: Path, name: str | None = None, *arguments: str) -> None:
+        self.name = name or f"v{uuid.uuid4().hex[:12]}"
+        program = folder / self.name
+        if not program.exists():
+            shutil.copy("/bin/sleep", program)
+        self.process = subprocess.Popen([str(program), *(arguments or ("60",))])
+
+    def is_dead(self) -> bool:
+        return self.process.poll() is not None
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()

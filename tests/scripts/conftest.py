@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.scripts.cases import BUILDERS, Case
+from tests.scripts.network import Network, why_not
 from tests.scripts.runs import Run
+from tests.scripts.tools import Tools
 
 
 @pytest.fixture
@@ -19,6 +21,21 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 def case(request: pytest.FixtureRequest, place: Path) -> Case:
     return BUILDERS[request.param](request, place)
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    made = Network()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Tools:
+    return Tools(tmp_path)
 
 
 @pytest.fixture

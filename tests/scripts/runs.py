@@ -17,10 +17,10 @@ PATIENCE = 15.0
 _MARK = "CHAOS_TEST_RUN"
 
 
-def until(condition: Callable[[], bool], otherwise: str, patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
+def until(condition: Callable[[], bool], otherwise: str, run: "Run | None" = None) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, otherwise
+        assert time.monotonic() < deadline, f"{otherwise}: {run.said}{run.complained}" if run else otherwise
         time.sleep(0.02)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.scripts.cases import held, running
 from tests.scripts.runs import Run, until
+from tests.scripts.tools import Tools
 
 Start = Callable[..., Run]
 
@@ -90,11 +91,9 @@ def test_filldisk_leaves_no_byte_when_told_so(small_disk: Path, start: Start) ->
     assert "could not fill" in again.complained
 
 
-def test_filldisk_writes_where_the_file_system_cannot_set_space_aside(place: Path, tools: Path, start: Start) -> None:
-    fallocate = tools / "fallocate"
-    fallocate.write_text("#!/bin/sh\nexit 1\n")
-    fallocate.chmod(0o755)
-    run = start("s_filldisk.sh", place, 70, 30, env={"PATH": f"{tools}:{os.environ['PATH']}"})
+def test_filldisk_writes_where_the_file_system_cannot_set_space_aside(place: Path, tools: Tools, start: Start) -> None:
+    tools.add("fallocate", "exit 1")
+    run = start("s_filldisk.sh", place, 70, 30, env=tools.first)
     until(lambda: held(run, place) >= 70 * 2**20, "nothing is written")
     assert list(place.iterdir()) == []
 
@@ -115,9 +114,8 @@ def test_fill_memory_is_what_the_kernel_ends_first_and_says_so_then(start: Start
     assert "could not fill the memory: the kernel took it back after " in run.complained
 
 
-def test_stress_cpu_says_what_it_lacks(tools: Path, start: Start) -> None:
-    (tools / "sh").symlink_to("/bin/sh")
-    run = start("s_stress_cpu.sh", 1, 50, 1, env={"PATH": str(tools)})
+def test_stress_cpu_says_what_it_lacks(tools: Tools, start: Start) -> None:
+    run = start("s_stress_cpu.sh", 1, 50, 1, env=tools.alone("sh"))
     assert run.wait() == 1
     assert run.complained == "could not stress CPUs: there is no timeout (coreutils) here\n"
     assert running(run) == 0
@@ -133,11 +131,3 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.decode().strip()}")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-@pytest.fixture
-def tools(tmp_path: Path) -> Path:
-    """A folder of programs that come first on the path, or alone."""
-    folder = tmp_path / "tools"
-    folder.mkdir()
-    return folder
