@@ -118,9 +118,11 @@ def serving(
         assert process.poll() is None, made.log
         yield made
     finally:
-        made.cut()
-        process.terminate()
-        process.wait(_PATIENCE)
+        try:
+            made.cut()
+        finally:
+            process.terminate()
+            process.wait(_PATIENCE)
 
 
 def _children(pid: int) -> list[int]:
