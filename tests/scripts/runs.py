@@ -76,10 +76,6 @@ class Run:
     def is_gone(self) -> bool:
         return not any(self.processes())
 
-    def kill_group(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.wait()
-
     def kill_all(self) -> None:
         for folder in self.processes():
             os.kill(int(folder.name), signal.SIGKILL)
