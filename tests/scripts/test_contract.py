@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -31,6 +32,13 @@ def test_it_is_executable_posix_sh_and_says_what_it_does(script: str) -> None:
     assert lines[1].startswith("# ")
     assert os.access(SCRIPTS / script, os.X_OK)
     subprocess.run(["sh", "-n", str(SCRIPTS / script)], check=True)
+
+
+def test_shellcheck_finds_nothing() -> None:
+    if not shutil.which("shellcheck"):
+        pytest.skip("there is no shellcheck here")
+    found = subprocess.run(["shellcheck", "-s", "dash", *map(str, SCRIPTS.glob("*.sh"))], capture_output=True, text=True)
+    assert found.stdout == ""
 
 
 @every_script
