@@ -1,4 +1,4 @@
-"""What a plugin gives back, cut to what may go on record: JSON, at most 4 KB, and words of at most 1 KB.
+"""What a plugin gives back, cut to what may go on record: JSON, at most 8 KB, and words of at most 1 KB.
 
 Nothing here ever raises, whatever the plugin's objects do: it is called when the attack is over and there is only the
 record left to write.
@@ -10,16 +10,17 @@ from typing import Any
 
 from chalicelib.boundary import or_else
 
-LARGEST_OUTCOME = 4096
+LARGEST_OUTCOME = 8192
+"""Bytes of JSON: the last 4 KB that a script printed, which grow when escaped, and what else is known of the run."""
 LONGEST_MESSAGE = 1024
 
-_CUT = 2000  # written as a JSON string it is at most twice as long, every character of it being a quote
+_CUT = 4000  # written as a JSON string it is at most twice as long, every character of it being a quote
 
 
 def bounded(value: Any) -> Mapping[str, Any] | None:
     """An outcome as it is kept: an object as it is, None as None, anything else as ``{"result": ...}``.
 
-    What has no JSON form is kept as text, and what is longer than 4 KB as the beginning of its JSON.
+    What has no JSON form is kept as text, and what is longer than 8 KB as the beginning of its JSON.
     """
     if value is None:
         return None

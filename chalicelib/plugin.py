@@ -64,7 +64,7 @@ class Attack(Plugin):
         self.attack_config = attack_config
 
     def run(self) -> Any:
-        """Attack. What is returned (JSON, up to 4 KB) goes on record as the outcome.
+        """Attack. What is returned (JSON, up to 8 KB) goes on record as the outcome.
 
         Raise ``AttackFailed`` with a sentence where nothing was attacked; any other exception is recorded as a
         failure too, by its type and message.
