@@ -111,6 +111,8 @@ class Cloud:
             for value in (config.get("key"), config.get("secret"), *config.get("options", {}).values())
             if isinstance(value, str) and len(value) > 3
         )
+        # Each provider's constructor refuses in its own way: an argument it does not know, one it lacks, a Region that
+        # is none, a library it wants. A mistake in the plan is a failed attack with those words.
         try:
             return cls(get_driver(provider)(**given), provider, secrets)
         except (TypeError, ValueError, KeyError, AttributeError, NotImplementedError, ImportError) as error:
@@ -163,7 +165,7 @@ class Cloud:
 
         try:
             yield
-        except (BaseHTTPError, LibcloudError, NotImplementedError) as error:
+        except (BaseHTTPError, LibcloudError, NotImplementedError) as error:  # the last: it has no such action
             raise AttackFailed(f"{self.provider} refused to {action}: {_without(self.secrets, error)}") from None
         except OSError as error:
             raise AttackFailed(f"{self.provider} could not be reached to {action}: {type(error).__name__}") from None

@@ -61,6 +61,7 @@ class RegionalEC2Driver(EC2NodeDriver):
         self.api_name = f"ec2_{region.replace('-', '_')}"
         self.country = ""
 
+    # libcloud's own hints call ids and filters text; what it takes, and is given here, are several ids and a mapping.
     def list_nodes(  # type: ignore[override]
         self,
         ex_node_ids: Sequence[str] | None = None,

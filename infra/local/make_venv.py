@@ -22,7 +22,7 @@ def main(folder, requirements=None):  # type: (str, str | None) -> int
         return _fail(
             "%s is Python %s: 3.11 or newer is needed, as in: make PYTHON=python3.12" % (sys.executable, version)
         )
-    try:
+    try:  # only whether they are there: Debian packs them apart from Python
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError:

@@ -10,6 +10,7 @@ from pynamodb.models import Model
 from chalicelib.adapters.dynamodb.attributes import DuesAttribute, InstantAttribute, JSONTextAttribute
 
 
+# pynamodb types its indexes as generic, but not the method that makes them so.
 class ListedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     """What the lists of everything show: active plans, executors that were not deleted."""
 
