@@ -1,7 +1,8 @@
 """The Dockerfile's lines, as far as they can be kept honest where no Docker engine is available to the suite.
 
-They are parsed; what `make` is asked for while the image is built is asked for in a dry run, from a copy that holds
-what the image would; and the container's command runs as an ordinary process, stopped as Docker stops one.
+They are parsed; what `make` is asked for while the image is built is made, from a copy that holds what the image would
+(by `make test-long`; `make test` asks for it in a dry run); and the container's command runs as an ordinary process,
+stopped as Docker stops one.
 """
 
 import json
@@ -57,13 +58,13 @@ def test_its_ports_and_its_state_are_those_of_make_run(lines: list[Line]) -> Non
     assert f"-v chaos-state:{folder}/.local/state" in (ROOT / "Dockerfile").read_text()
 
 
-def test_what_it_copies_can_make_what_it_asks_for(lines: list[Line], tmp_path: Path) -> None:
-    """A dry run: to install everything once more would take minutes and a registry."""
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """What the image's COPY takes along."""
     ignored = (ROOT / ".dockerignore").read_text().split()
-    copy = tmp_path / "src"
     shutil.copytree(
         ROOT,
-        copy,
+        tmp_path / "src",
         symlinks=True,
         ignore=lambda folder, names: {
             name
@@ -75,6 +76,11 @@ def test_what_it_copies_can_make_what_it_asks_for(lines: list[Line], tmp_path: P
             or name == "__pycache__"
         },
     )
+    return tmp_path / "src"
+
+
+def test_what_it_copies_can_make_what_it_asks_for(lines: list[Line], copy: Path) -> None:
+    """A dry run; `make test-long` makes it."""
     assert not (copy / ".venv").exists()
     [asked] = [rest for rest in given(lines, "RUN") if rest.startswith("make")]
     for command in (asked.split(), json.loads(given(lines, "CMD")[0])):
@@ -85,6 +91,17 @@ def test_what_it_copies_can_make_what_it_asks_for(lines: list[Line], tmp_path: P
         for made in (".venv", ".local/ministack-venv", ".local/lambda-venv"):
             assert f"infra/local/make_venv.py {made}" in said.stdout
     assert "-m infra.local" in said.stdout
+
+
+@pytest.mark.long
+def test_what_the_image_makes_is_made_and_all_that_its_command_needs(lines: list[Line], copy: Path) -> None:
+    [asked] = [rest for rest in given(lines, "RUN") if rest.startswith("make")]
+    made = subprocess.run(asked.split(), cwd=copy, capture_output=True, text=True, timeout=600, check=False)
+    assert made.returncode == 0, made.stdout + made.stderr
+    again = subprocess.run(["make", "--question", *asked.split()[1:]], cwd=copy, timeout=60, check=False)
+    assert again.returncode == 0, "something is left to be made when the container starts"
+    shown = [copy / ".venv/bin/python", "-c", "import infra.local.__main__"]
+    assert subprocess.run(shown, cwd=copy, timeout=60, check=False).returncode == 0
 
 
 def test_its_command_runs_the_engine_and_stops_as_docker_stops_it(
