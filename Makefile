@@ -7,12 +7,12 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate deploy package doctor destroy clean
+.PHONY: help run demo fleet test test-long check format generate deploy package doctor reconcile destroy clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-run: $(VENV) $(LOCAL) ## Run the engine on this machine until Ctrl-C (PORT=5000 AWS_PORT=4566)
+run: $(VENV) $(LOCAL) ## Run the engine on this machine until Ctrl-C (PORT=5000 AWS_PORT=4566; IAM=1: calls have to be signed)
 	@$(RUN) -m infra.local
 
 demo: $(VENV) $(LOCAL) ## See one of a fleet of emulated instances being terminated
@@ -51,6 +51,9 @@ package: $(VENV) ## Put what CloudFormation alone takes into build/, and say wha
 
 doctor: $(VENV) ## Look at a stage, and say what mends what is not well (STAGE=dev, or local)
 	@$(RUN) -m infra.doctor $(STAGE)
+
+reconcile: $(VENV) ## Compare all schedules of a stage with its table; REPAIR=yes mends (STAGE=dev, or local)
+	@$(RUN) -m infra.reconcile $(STAGE) $(if $(filter yes,$(REPAIR)),--repair)
 
 destroy: $(VENV) ## Take a stage away from AWS; TABLES=yes with its table, after asking (STAGE=dev)
 	@$(RUN) -m infra.destroy $(STAGE) $(TABLES)

@@ -7,9 +7,10 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib import bootstrap
-from chalicelib.events import emit
-from chalicelib.execution import Refusal, delivery
+from chalicelib import bootstrap, logs
+from chalicelib.appointment import Refusal, delivery
+from chalicelib.ids import plan_of
+from chalicelib.metrics import REFUSED
 
 attacks = Blueprint(__name__)
 
@@ -21,28 +22,20 @@ def attack(event: Any, context: Any) -> dict[str, Any]:
     Never raises for a bad event or a failed attack. Raises ``Unavailable`` only where nothing was claimed: Lambda
     delivers again, and then to the dead-letter queue.
     """
+    logs.begin(context.aws_request_id)
     seconds = context.get_remaining_time_in_millis() / 1000
     delivered = delivery(event, context.aws_request_id, seconds)
     if delivered is None:
-        emit("delivery refused", reason=str(Refusal.MALFORMED), request_id=context.aws_request_id)
+        _refused(Refusal.MALFORMED)
         return {"refused": str(Refusal.MALFORMED)}
+    logs.about(plan_id=plan_of(delivered.executor_id), executor_id=delivered.executor_id)
     outcome = bootstrap.execution().execute(delivered)
     if isinstance(outcome, Refusal):
-        emit(
-            "delivery refused",
-            executor_id=delivered.executor_id,
-            reason=str(outcome),
-            request_id=context.aws_request_id,
-        )
+        _refused(outcome)
         return {"executor_id": delivered.executor_id, "refused": str(outcome)}
-    emit(
-        f"executor {outcome.status}",
-        plan_id=outcome.plan_id,
-        executor_id=outcome.id,
-        status=str(outcome.status),
-        name=outcome.name,
-        message=outcome.error.message if outcome.error else None,
-        outcome=outcome.outcome,
-        request_id=context.aws_request_id,
-    )
     return {"executor_id": outcome.id, "status": str(outcome.status)}
+
+
+def _refused(why: Refusal) -> None:
+    counted = bootstrap.metrics().of({REFUSED: 1}, reason=why.name.capitalize())
+    logs.emit("delivery refused", message=str(why), **counted)

@@ -65,8 +65,18 @@ class ExecutorNotFound(NotFound):
         super().__init__(f"executor not found {executor_id}")
 
 
+class FreezeNotFound(NotFound):
+    def __init__(self, freeze_id: str) -> None:
+        super().__init__(f"freeze not found {freeze_id[:64]}")
+
+
 class Conflict(EngineError):
     """The state of the thing forbids what was asked."""
+
+
+class PlansRefused(Conflict):
+    def __init__(self, by: str | None, reason: str | None) -> None:
+        super().__init__(f"the engine takes no plans while it is halted by {by} ({reason}): PUT engine/ lets it go on")
 
 
 class PlanIsRunning(Conflict):
@@ -81,11 +91,57 @@ class ExecutorIsRunning(Conflict):
 
 class ExecutorHasEnded(Conflict):
     def __init__(self, executor_id: str, status: str) -> None:
-        super().__init__(f"executor {executor_id} has ended ({status}) and cannot be moved: post a new plan")
+        super().__init__(f"executor {executor_id} has ended ({status}) and cannot be moved or run: post a new plan")
+
+
+class KeyOfAnotherBody(Conflict):
+    def __init__(self) -> None:
+        super().__init__("this Idempotency-Key came with another body before: send a new key with a new body")
+
+
+class KeySpent(Conflict):
+    def __init__(self) -> None:
+        super().__init__("the plan that was made with this Idempotency-Key was deleted: send a new key to make another")
+
+
+class PlanIsBeingMade(Conflict):
+    """The request that came first with the key is still under way, or died less than two minutes ago."""
+
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the plan of this Idempotency-Key is still being made: try again in {self.retry_after} seconds"
+        )
+
+
+class NothingToUndo(Conflict):
+    def __init__(self, executor_id: str, why: str) -> None:
+        super().__init__(f"executor {executor_id} has nothing to undo: {why}")
+
+
+class UndoIsNeeded(Conflict):
+    def __init__(self, executor_id: str) -> None:
+        super().__init__(f"executor {executor_id} undoes another and cannot be deleted before it has: POST its revert")
+
+
+class UndoIsUnderWay(Conflict):
+    def __init__(self, plan_id: str) -> None:
+        super().__init__(
+            f"plan {plan_id} has attacks that are being undone just now: delete it again when that is done"
+        )
+
+
+class HasUndos(Conflict):
+    """The plan has undos that its deletion has to see to first. Never leaves the engine."""
 
 
 class Lost(EngineError):
     """What was to be changed had changed meanwhile: read it again and decide anew."""
+
+
+class KeyTaken(Lost):
+    """A plan was made with the key meanwhile."""
 
 
 class Unavailable(EngineError):
@@ -96,6 +152,21 @@ class Unavailable(EngineError):
         self.operation = operation
         self.retry_after = retry_after
         self.throttled = throttled
+
+
+class InDoubt(Unavailable):
+    """The deciding write was sent, and AWS has answered nothing since: whether it was made nobody knows yet."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(operation)
+        self.args = (
+            f"whether {operation} succeeded is not known, because AWS does not answer: look with GET in"
+            f" {self.retry_after} seconds before you send it again, or send it under the same Idempotency-Key",
+        )
+
+
+class SecretUnreadable(EngineError):
+    """A secret of a plan cannot be had; the attack it is for fails. Says nothing of the secret itself."""
 
 
 class UnsafeSettings(EngineError):

@@ -4,21 +4,33 @@ Everything here is immutable and knows neither AWS nor HTTP. Instants are aware 
 because a one-time schedule knows no fraction of a second.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 Config = Mapping[str, Any]
 """A JSON object as it was posted: ``{"ref": ..., "args": {...}}``."""
 
-Item = TypeVar("Item")
+
+ANYONE = "anyone"
+"""Who calls where no signature is asked for, as in the local stage."""
+
+
+class Listed(Protocol):
+    """What stands in a list."""
+
+    @property
+    def position(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Listed)
 
 
 def position(instant: datetime, id: str) -> str:
     """A place in a list as text that sorts as the instants do (UTC, whole seconds), the id making it unique."""
-    return f"{instant:%Y-%m-%dT%H:%M:%SZ}#{id}"
+    return f"{instant.year:04}-{instant:%m-%dT%H:%M:%SZ}#{id}"  # %Y writes the year 999 with three digits
 
 
 def whole(instant: datetime) -> datetime:
@@ -32,6 +44,13 @@ class PlanState(StrEnum):
     CREATING = "creating"
     ACTIVE = "active"
     DELETED = "deleted"
+
+
+class Mode(StrEnum):
+    """What a plan's executors do when they are due: attack, or only resolve and record."""
+
+    ATTACK = "attack"
+    DRY_RUN = "dry_run"
 
 
 class Status(StrEnum):
@@ -67,6 +86,8 @@ class PlanRequest:
     name: str
     attack: Config
     planner: Config
+    mode: Mode = Mode.ATTACK
+    guards: Config | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +96,8 @@ class Plan:
 
     ``dues`` are the dates of all its executors that were not deleted, in order. Executors end in the order of their
     dates, so the next one is the ``remaining``-th from the end: the list of plans needs no look at the executors.
+    ``undoable`` is true where one of its attacks has an undo. ``created_by`` and ``deleted_by`` are callers' ARNs.
+    ``warnings`` are what speaks against it when it is posted: told to whoever posts it, and not kept.
     """
 
     id: str
@@ -86,6 +109,12 @@ class Plan:
     dues: tuple[datetime, ...]
     remaining: int
     running: int = 0
+    mode: Mode = Mode.ATTACK
+    guards: Config | None = None
+    undoable: bool = False
+    created_by: str | None = None
+    deleted_by: str | None = None
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def total(self) -> int:
@@ -119,20 +148,27 @@ class Failure:
 class Run:
     """One claim of an executor: who runs it, since when, and until when it is to be believed alive.
 
-    ``id`` tells this run from any other of the same executor: the Lambda request id, or what stands for it.
+    ``id`` tells this run from any other of the same executor, since Lambda repeats its request id. ``seed`` is where
+    the attack's chance comes from: the same candidates and the same seed give the same choice.
     """
 
     id: str
+    request_id: str
     started: datetime
     lease_until: datetime
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executor:
     """One attack at one date.
 
-    ``attack`` is None where it is the plan's own; a planner may give an executor another. ``deleted`` marks a
-    tombstone: on record, but out of the API's sight.
+    ``attack`` is None where it is the plan's own; a planner may give an executor another. ``delivered`` is when the
+    delivery came that decided its fate, ``deliveries`` how many came in all, those that were refused included.
+    ``began`` is when it was allowed to act, ``prepared`` what its undo has to know of what was there before. An attack
+    that can be undone names its ``undo``, an executor of its own, and that one what it ``undoes``; ``attempts`` are
+    those of an undo that did not succeed. ``deleted`` marks a tombstone: on record, but out of the API's sight.
+    ``changed_by`` is who last moved it or had it run, ``deleted_by`` who deleted it: callers' ARNs.
     """
 
     id: str
@@ -141,11 +177,20 @@ class Executor:
     due: datetime
     status: Status = Status.SCHEDULED
     attack: Config | None = None
+    delivered: datetime | None = None
+    deliveries: int = 0
     run: Run | None = None
+    began: datetime | None = None
+    prepared: Config | None = None
+    undo: str | None = None
+    undoes: str | None = None
+    attempts: int = 0
     finished: datetime | None = None
     outcome: Mapping[str, Any] | None = None
     error: Failure | None = None
     deleted: bool = False
+    changed_by: str | None = None
+    deleted_by: str | None = None
 
     @property
     def position(self) -> str:
@@ -168,3 +213,9 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     next_position: str | None
+
+    @classmethod
+    def cut(cls, rest: Sequence[Item], limit: int) -> "Page[Item]":
+        """The page that a list, or enough of it to be longer than the page, begins with."""
+        items = tuple(rest[:limit])
+        return cls(items=items, next_position=items[-1].position if len(rest) > limit else None)

@@ -20,10 +20,16 @@ class Place:
         return cls(partition, region, account)
 
     def attack_function(self, settings: Settings) -> str:
-        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{settings.attack_function}"
+        return self._function(settings.attack_function)
+
+    def resolve_function(self, settings: Settings) -> str:
+        return self._function(settings.resolve_function)
 
     def scheduler_role(self, settings: Settings) -> str:
         return f"arn:{self.partition}:iam::{self.account}:role/{settings.scheduler_role}"
 
     def dead_letter_queue(self, settings: Settings) -> str:
         return f"arn:{self.partition}:sqs:{self.region}:{self.account}:{settings.dead_letter_queue}"
+
+    def _function(self, name: str) -> str:
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{name}"

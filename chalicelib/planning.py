@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,15 @@ from chalicelib.boundary import foreign_code
 from chalicelib.dates import END
 from chalicelib.errors import PlannerRefused
 from chalicelib.ids import executor_id
+from chalicelib.masking import concealing, secret_texts
 from chalicelib.model import Executor, Job, Plan, PlanRequest, PlanState
 from chalicelib.payload import LARGEST_BODY
-from chalicelib.plugin import Attack, Circumstances, Planner
+from chalicelib.plugin import Attack, Circumstances, Planner, undone_after
 from chalicelib.registry import Registry
 from chalicelib.validation import NAME, check_attack, is_name
+
+_LONGEST_NAME = 256
+_UNDO = " (undo)"
 
 
 def draw(
@@ -33,13 +38,17 @@ def draw(
     """
     ref = request.planner["ref"]
     planner_class = planners.get(ref)
-    with foreign_code(lambda error: PlannerRefused(ref, f"{type(error).__name__}: {error}")):
+    secrets = (
+        *secret_texts(request.planner, planner_class.schema),
+        *secret_texts(request.attack, attacks.get(request.attack["ref"]).schema),
+    )
+    with concealing(secrets), foreign_code(lambda error: PlannerRefused(ref, f"{type(error).__name__}: {error}")):
         jobs = planner_class(request.name).jobs(_copy(request.planner), _copy(request.attack), circumstances)
     if not jobs:
         raise PlannerRefused(ref, "it planned no attack")
     if len(jobs) > largest:
         raise PlannerRefused(ref, f"it planned {len(jobs)} attacks, a plan has at most {largest}")
-    return _plan(plan_id, request, circumstances, jobs), tuple(
+    attacking = [
         Executor(
             id=executor_id(plan_id, number),
             plan_id=plan_id,
@@ -48,19 +57,49 @@ def draw(
             attack=_own_attack(ref, job, request, attacks),
         )
         for number, job in enumerate(jobs)
-    )
+    ]
+    executors = _with_undos(attacking, request, attacks)
+    if len(executors) > largest:
+        raise PlannerRefused(
+            ref,
+            f"it planned {len(jobs)} attacks, which with their undos are more than the {largest} a plan has at most",
+        )
+    return _plan(plan_id, request, circumstances, executors), executors
 
 
-def _plan(plan_id: str, request: PlanRequest, circumstances: Circumstances, jobs: Sequence[Job]) -> Plan:
+def _with_undos(attacking: Sequence[Executor], request: PlanRequest, attacks: Registry[Attack]) -> tuple[Executor, ...]:
+    """The executors and, for each attack that can be undone, one that undoes it, in the order of their dates."""
+    executors = []
+    undos: list[Executor] = []
+    for executor in attacking:
+        config = executor.attack or request.attack
+        if attacks.get(config["ref"]).can_be_undone():
+            undo = replace(
+                executor,
+                id=executor_id(executor.plan_id, len(attacking) + len(undos)),
+                name=f"{executor.name[: _LONGEST_NAME - len(_UNDO)]}{_UNDO}",
+                due=executor.due + undone_after(config),
+                undoes=executor.id,
+            )
+            undos.append(undo)
+            executor = replace(executor, undo=undo.id)
+        executors.append(executor)
+    return tuple(sorted([*executors, *undos], key=lambda each: (each.due, each.id)))
+
+
+def _plan(plan_id: str, request: PlanRequest, circumstances: Circumstances, executors: Sequence[Executor]) -> Plan:
     return Plan(
         id=plan_id,
         name=request.name,
         created=circumstances.now.replace(microsecond=0),
         attack=request.attack,
         planner=request.planner,
+        mode=request.mode,
+        guards=request.guards,
         state=PlanState.CREATING,
-        dues=tuple(job.date for job in jobs),
-        remaining=len(jobs),
+        dues=tuple(executor.due for executor in executors),
+        remaining=len(executors),
+        undoable=any(executor.undo for executor in executors),
     )
 
 

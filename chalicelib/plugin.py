@@ -6,8 +6,8 @@ plugins used, so that a plugin written for it loads unchanged (``chaosmonkey.att
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from random import Random, SystemRandom
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 from chalicelib.dates import in_zone
 from chalicelib.errors import InvalidRequest
 from chalicelib.model import Config, Job
+
+LONGEST_DURATION = 30 * 86_400
 
 
 class AttackFailed(Exception):
@@ -27,6 +29,24 @@ class AttackFailed(Exception):
     def __init__(self, message: str, **outcome: Any) -> None:
         super().__init__(message)
         self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A machine that an attack may choose: its id, and its name where it has one."""
+
+    id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """What an attack could hit now. ``known`` goes on record with it (a Region, for instance); ``spared`` is why
+    machines that match are no candidates, by id."""
+
+    candidates: tuple[Target, ...]
+    known: Mapping[str, Any] = field(default_factory=dict)
+    spared: Mapping[str, str] = field(default_factory=dict)
 
 
 class Plugin:
@@ -43,7 +63,9 @@ class Plugin:
     def check(cls, args: Config) -> None:
         """What a schema cannot judge, called when a plan is posted, with ``args`` that the schema has accepted.
 
-        Raise ``InvalidRequest`` with a sentence that says what would be accepted. By default all is.
+        Where a secret is to be, a reference (an object, ``chalicelib/references.py``) may stand: leave it alone, the
+        plugin is given the secret. Raise ``InvalidRequest`` with a sentence that says what would be accepted. By
+        default all is.
         """
 
     @staticmethod
@@ -63,6 +85,46 @@ class Attack(Plugin):
         """``attack_config`` is the ``args`` object that was posted, validated against the schema."""
         self.attack_config = attack_config
 
+    @property
+    def takes(self) -> int:
+        """How many of its candidates the attack takes."""
+        return 1
+
+    def resolve(self) -> Resolved | None:
+        """What could be attacked now. It reads and changes nothing, and ``run`` then attacks one of these candidates.
+
+        None where the attack cannot say, as by default: then a plan that asks for ``min_healthy`` is refused. Raise
+        ``AttackFailed`` where it cannot be found out.
+        """
+        return None
+
+    def prepare(self) -> Any:
+        """Choose, and read what the attack is about to change: the state (JSON) that ``revert`` needs.
+
+        Called before ``run`` of the same object, and its answer stored before ``run`` acts: no secret may be in it. An
+        attack that can be undone implements this and ``revert``, and takes ``duration`` (seconds) in its args.
+        """
+        return None
+
+    def revert(self, state: Any) -> Any:
+        """Put back what ``prepare`` had read. Called on another object, in another process, perhaps more than once,
+        perhaps although ``run`` never came to act: what is as it was already is left alone.
+
+        What is returned goes on record as the outcome of the undo. Raise ``AttackFailed`` where it did not succeed: it
+        is tried again.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot be undone")
+
+    @classmethod
+    def can_resolve(cls) -> bool:
+        """Whether the attack implements ``resolve``."""
+        return cls.resolve is not Attack.resolve
+
+    @classmethod
+    def can_be_undone(cls) -> bool:
+        """Whether the attack implements ``revert``."""
+        return cls.revert is not Attack.revert
+
     def run(self) -> Any:
         """Attack. What is returned (JSON, up to 8 KB) goes on record as the outcome.
 
@@ -75,6 +137,20 @@ class Attack(Plugin):
     def to_dict(cls) -> dict[str, Any]:
         """The plugin's entry in the catalogue."""
         return cls._to_dict(cls.ref, cls.schema, cls.example)
+
+
+def undone_after(config: Config) -> timedelta:
+    """How long after an attack its undo comes: its ``duration`` in seconds, by its args.
+
+    Raises ``InvalidRequest`` where it names none.
+    """
+    seconds = config["args"].get("duration")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_DURATION:
+        raise InvalidRequest(
+            f"the attack {config['ref']} is undone after a while: give duration in its args, in seconds,"
+            f" at most {LONGEST_DURATION}"
+        )
+    return timedelta(seconds=int(seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

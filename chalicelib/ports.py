@@ -4,11 +4,18 @@ Adapters keep these promises and are held to them by one contract suite (tests/c
 ``Unavailable``; nothing else but what its docstring names.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
-from chalicelib.model import Executor, Page, Plan, Result, Run
+from chalicelib.control import Act, Control, Limit
+from chalicelib.executor_filter import ANY, ExecutorFilter
+from chalicelib.inventory import Contents, Facts, Scheduled
+from chalicelib.lifecycle import LifecycleEvent
+from chalicelib.model import Config, Executor, Failure, Page, Plan, Result, Run
+from chalicelib.references import Reference
+from chalicelib.request_key import Made, RequestKey
+from chalicelib.resolution import Resolution
 
 
 class Clock(Protocol):
@@ -20,9 +27,18 @@ class Clock(Protocol):
 class PlanStore(Protocol):
     """Plans from their first row to their tombstone."""
 
-    def add(self, plan: Plan, executors: Sequence[Executor]) -> None:
+    def add(self, plan: Plan, executors: Sequence[Executor], key: RequestKey | None = None) -> None:
         """Write the plan, which is ``creating``, and then its executors. After a failure some rows may be there:
-        ``erase`` them."""
+        ``erase`` them.
+
+        The key is written together with the plan. Raises ``KeyTaken`` where there is one already; nothing is written.
+        """
+
+    def made_with(self, key_id: str) -> Made | None:
+        """What the key was used for, as of now; None where it was not."""
+
+    def release(self, key_id: str, plan_id: str) -> None:
+        """Forget the key, if it is that plan's. Idempotent."""
 
     def commit(self, plan_id: str) -> None:
         """Make the plan active, in one write: from now on its executors can be claimed and the plan is listed.
@@ -32,7 +48,8 @@ class PlanStore(Protocol):
         """
 
     def erase(self, plan_id: str) -> None:
-        """Remove every row of a plan that is ``creating``, the plan's own last. Does nothing to any other plan."""
+        """Remove every row of a plan that is ``creating``, its key's first, the plan's own last. Does nothing to any
+        other plan."""
 
     def load(self, plan_id: str) -> tuple[Plan, tuple[Executor, ...]]:
         """The active plan and its executors in the order of their dates, as of now (read after write).
@@ -43,16 +60,22 @@ class PlanStore(Protocol):
     def rename(self, plan_id: str, name: str) -> Plan:
         """The active plan under its new name. Raises ``PlanNotFound``."""
 
-    def bury(self, plan_id: str, at: datetime) -> tuple[Plan, tuple[Executor, ...]]:
-        """Put up the tombstone of an active plan, in one write: none of its executors can be claimed after it.
+    def bury(
+        self, plan_id: str, at: datetime, undone: Plan | None = None, by: str | None = None
+    ) -> tuple[Plan, tuple[Executor, ...]]:
+        """Put up the tombstone of an active plan, in one write, ``by`` on it: none of its executors can be claimed
+        after it.
+
+        One that is ``undoable`` has to be given as it was when nothing of it was left to undo (``undone``). Raises
+        ``HasUndos`` where it was not, and where an executor has ended since.
 
         Returns the buried plan and its executors as they were (what is still scheduled has a schedule to drop).
         Raises ``PlanNotFound``, and ``PlanIsRunning`` while an executor runs. ``inter`` ends what this begins.
         """
 
     def inter(self, plan_id: str, at: datetime) -> None:
-        """Take the executors of a buried plan out of every list (what was scheduled is ``cancelled``), and the plan
-        out of ``unburied``. Idempotent."""
+        """Take the executors of a buried plan out of every list (what was scheduled is ``cancelled``, by whoever
+        buried the plan), and the plan out of ``unburied``. Idempotent."""
 
 
 class ExecutorStore(Protocol):
@@ -62,13 +85,15 @@ class ExecutorStore(Protocol):
         """The executor and its plan as of now, tombstones and uncommitted plans included; None where there is
         neither row."""
 
-    def move(self, plan: Plan, executor: Executor, due: datetime) -> Executor:
-        """The executor at another date, and the plan's dates with it, in one transaction that also notes that its
-        schedule is ``unsettled``. Raises ``Lost`` where plan or executor are no longer as given."""
+    def move(self, plan: Plan, executor: Executor, due: datetime, by: str | None = None) -> Executor:
+        """The executor at another date, changed ``by`` (None: by whom it was), and the plan's dates with it, in one
+        transaction that also notes that its schedule is ``unsettled``. Raises ``Lost`` where plan or executor are no
+        longer as given."""
 
-    def bury_executor(self, plan: Plan, executor: Executor, at: datetime) -> None:
-        """Put up the executor's tombstone and take it out of the plan's tally, in one transaction. What was scheduled
-        is ``cancelled`` and its schedule ``unsettled``; what has ended keeps its status. Raises ``Lost``."""
+    def bury_executor(self, plan: Plan, executor: Executor, at: datetime, by: str | None = None) -> None:
+        """Put up the executor's tombstone, ``by`` on it, and take it out of the plan's tally, in one transaction. What
+        was scheduled is ``cancelled`` and its schedule ``unsettled``; what has ended keeps its status. Raises
+        ``Lost``."""
 
     def settle(self, executor_id: str, due: datetime | None) -> None:
         """The executor's schedule is for that date again, or gone for good (None): strike the note that it was not.
@@ -84,8 +109,11 @@ class Listings(Protocol):
         """Active plans, newest first; without ``everything`` only those with something left to run. ``after`` is the
         ``position`` of the last plan of the page before."""
 
-    def executors(self, *, everything: bool, limit: int, after: str | None) -> Page[Executor]:
-        """Executors by date; without ``everything`` only those that have not ended."""
+    def executors(
+        self, *, everything: bool, limit: int, after: str | None, only: ExecutorFilter = ANY
+    ) -> Page[Executor]:
+        """Executors by date; without ``everything`` only those that have not ended, with a status in ``only`` those
+        alone that have ended so. ``only`` names no plan: a plan's executors are loaded with it."""
 
 
 class Runs(Protocol):
@@ -94,13 +122,93 @@ class Runs(Protocol):
     def locate(self, executor_id: str) -> tuple[Plan, Executor] | None:
         """As ``ExecutorStore.locate``."""
 
+    def locate_due(self, executor_id: str) -> tuple[tuple[Plan, Executor] | None, Control]:
+        """As ``ExecutorStore.locate``, and the engine's state as of the same time."""
+
     def claim(self, executor: Executor, run: Run) -> Executor:
         """scheduled -> running, for one caller only: a transaction on condition that the executor is scheduled, its
-        due is the one given, and its plan is active. Raises ``Lost``."""
+        due is the one given, and its plan is active. Where the executor is given with the time it was ``delivered``,
+        that goes on record and is counted. Raises ``Lost``."""
+
+    def claim_now(self, plan: Plan, executor: Executor, run: Run, by: str | None = None) -> Executor:
+        """As ``claim``, for one that a person runs before its time, ``by`` on record as in ``move``: it is due when the
+        run started, the plan's dates follow, and its schedule, which is still to fire, is noted as ``unsettled``.
+        Raises ``Lost``."""
+
+    def refused(self, executor_id: str, delivery_id: str) -> None:
+        """Count a delivery that did nothing, if the executor is on record. The same one is counted once, unless
+        another came in between."""
+
+    def begin(
+        self, executor: Executor, limits: Sequence[Limit], day: date, at: datetime, prepared: Config | None = None
+    ) -> Executor | str:
+        """The running executor as it is about to act, what it ``prepared`` on record: one transaction, which counts the
+        attack under each of the limits, or under none and changes nothing where one of them does not allow it; then
+        the reason is returned. Counted exactly, however many begin at once. Where something is prepared, its undo is
+        noted as ``pending``. Raises ``Lost``."""
+
+    def postpone(self, plan: Plan, executor: Executor, due: datetime, error: Failure | None) -> Executor:
+        """An undo that runs is to run again at that date: running -> scheduled, the plan's dates and tally with it, in
+        one transaction that notes its schedule as ``unsettled``. With an error it counts as an attempt. Raises
+        ``Lost``."""
+
+    def undone(self, undo_id: str) -> None:
+        """Strike the note that ``begin`` made, that something is to be undone. Idempotent."""
 
     def end(self, executor: Executor, result: Result, at: datetime) -> Executor:
         """Put the result on record, and the plan's tally with it, in one transaction on condition that the executor
-        is as given (status, due, run). Raises ``Lost``, which an answer lost on the way is not."""
+        is as given (status, due, run). One that never ran may be given with the time it was ``delivered``, as in
+        ``claim``. Raises ``Lost``, which an answer lost on the way is not."""
+
+
+class Controls(Protocol):
+    """What people have set for the whole engine. Read after write: it takes effect with the next request."""
+
+    def control(self) -> Control:
+        """As of now."""
+
+    def steer(self, known: Control, control: Control, act: Act) -> None:
+        """Replace what is known by ``control`` and put the act in the history, in one transaction.
+
+        ``control.version`` is one more than ``known.version``. Raises ``Lost`` where it is no longer as known; to
+        repeat what this caller did already (its answer was lost) is no error.
+        """
+
+    def history(self, *, limit: int, after: str | None) -> Page[Act]:
+        """What was done to the engine, newest first; ``after`` is the ``position`` of the last act of the page
+        before."""
+
+
+class Alarms(Protocol):
+    """What CloudWatch says of alarms."""
+
+    def states(self, names: Sequence[str]) -> Mapping[str, str]:
+        """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA`` by name; a name that is no alarm's is left out."""
+
+
+class Resolver(Protocol):
+    """The way to what an attack could hit, for those who may not look themselves."""
+
+    def resolve(self, attack: Config) -> Resolution:
+        """What the attack ``{"ref", "args"}`` could hit now, or why that is not known. Nothing is changed."""
+
+
+class Vault(Protocol):
+    """Texts made unreadable for the table. Whoever may seal may not open, and the other way round."""
+
+    def seal(self, plan_id: str, texts: Sequence[str]) -> list[str]:
+        """Each text sealed (ASCII), to be opened for the same plan alone. One request to AWS for all of them."""
+
+    def open(self, plan_id: str, sealed: str) -> str:
+        """The text. Raises ``SecretUnreadable`` where it was not sealed for that plan, not by this stage's key, or has
+        changed since."""
+
+
+class SecretReader(Protocol):
+    """Secrets that are kept elsewhere."""
+
+    def read(self, reference: Reference) -> str:
+        """The secret as it is now. Raises ``SecretUnreadable`` where there is none, or it may not be read."""
 
 
 class Unfinished(Protocol):
@@ -117,6 +225,9 @@ class Unfinished(Protocol):
 
     def overdue(self, before: datetime) -> tuple[Executor, ...]:
         """Executors, scheduled or running, that were due before that instant."""
+
+    def pending_undos(self) -> tuple[str, ...]:
+        """Ids of the undos whose attack has begun, and which have not ended."""
 
     def unsettled(self, before: datetime) -> tuple[str, ...]:
         """Ids of executors whose schedule may not agree with their row, noted before that instant."""
@@ -143,3 +254,37 @@ class Deliveries(Protocol):
         """Hand the executors to the attack function now, in parallel, without waiting for them to run.
 
         One that fails does not hinder the others; ``Unavailable`` is raised when all were tried."""
+
+    def deliver_early(self, executor: Executor, by: str | None = None) -> None:
+        """Hand over an executor that is to run now, whatever its date, and who wants it."""
+
+
+class EventPublisher(Protocol):
+    """Whoever wants to know of the life of plans and executors."""
+
+    def publish(self, events: Sequence[LifecycleEvent]) -> None:
+        """Tell of what is on record, in that order. Never raises, and takes seconds at the most: what cannot be told is
+        logged, for the table is the record."""
+
+
+class Census(Protocol):
+    """All that is stored, read as of now but not in one instant: rows change while others are read."""
+
+    def everything(self, seen: Callable[[int], None]) -> Contents:
+        """Every plan and every executor, whatever its state. ``seen`` is told how many more rows were read."""
+
+    def of_plans(self, plan_ids: Iterable[str]) -> Contents:
+        """The same of these plans alone; of those there are not, nothing."""
+
+
+class ScheduleBook(Protocol):
+    """The schedules as they are."""
+
+    def names(self, seen: Callable[[int], None]) -> frozenset[str]:
+        """The names of all that are listed, whoever made them; a list may lag a moment behind."""
+
+    def read(self, names: Iterable[str], seen: Callable[[int], None]) -> dict[str, Scheduled]:
+        """Those of these schedules that there are, by name."""
+
+    def expected(self, executor: Executor) -> Facts:
+        """What the executor's schedule should say."""

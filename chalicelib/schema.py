@@ -11,6 +11,12 @@ REGION: Schema = {
     "pattern": r"^[a-z]{2}(-[a-z]+)+-[0-9]+$(?!\n)",
     "description": "an AWS Region, e.g. eu-west-1",
 }
+DURATION: Schema = {
+    "type": "integer",
+    "minimum": 60,
+    "maximum": 86_400,
+    "description": "seconds until the attack is undone",
+}
 EC2_FILTERS: Schema = {
     "type": "object",
     "description": "filters of EC2's DescribeInstances, by name; a value is a string or a list of them",

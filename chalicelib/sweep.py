@@ -10,18 +10,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from chalicelib.budget import SURELY_DEAD, remaining, within
 from chalicelib.errors import Lost, PlanNotFound, Unavailable
+from chalicelib.ids import is_plan_id, plan_of
+from chalicelib.lifecycle import LifecycleEvent, of_executor
 from chalicelib.model import Executor, Failure, Result, Status, whole
-from chalicelib.ports import Clock, ExecutorStore, PlanStore, Runs, Schedules, Unfinished
+from chalicelib.ports import Clock, EventPublisher, ExecutorStore, PlanStore, Runs, Schedules, Unfinished
+from chalicelib.reverting import align_undo
 from chalicelib.settings import Settings
 from chalicelib.settling import scheduled_for, settle
+from chalicelib.undoing import AGAIN_AFTER, MOST_ATTEMPTS, given_up
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_SURELY_DEAD = timedelta(seconds=120)
-"""Longer than any request of the API can live (API Gateway ends them after 29 seconds)."""
+# Seconds (docs/adr/0008). The function has 120; one thing that AWS throttles must not take the others' time.
+SWEEPING = 100
+REPAIRING = 20
+
+
+_INTERRUPTED = Failure(
+    type="Interrupted", message="the run broke off without a word: what it did before that is not known"
+)
+
+
+@dataclass
+class _Count:
+    repaired: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +51,25 @@ class Sweep:
     runs: Runs
     unfinished: Unfinished
     schedules: Schedules
+    publisher: EventPublisher
     clock: Clock
 
+    @within(SWEEPING)
     def sweep(self) -> dict[str, int]:
-        """Repair what can be repaired now and count it by kind. What fails is logged and left to the next sweep."""
+        """Repair what can be repaired now and count it by kind. What fails is logged and left to the next sweep;
+        ``failed`` counts that."""
         now = whole(self.clock())
-        dead, found = now - _SURELY_DEAD, self.unfinished
-        return {
-            "erased": _count(self._erase, lambda: found.uncommitted(dead)),
-            "interred": _count(lambda plan_id: self._inter(plan_id, now), found.unburied),
-            "ended": _count(lambda executor: self._end(executor, now), lambda: found.overdue(now)),
-            "settled": _count(lambda executor_id: self._settle(executor_id, now), lambda: found.unsettled(dead)),
+        dead, found = now - SURELY_DEAD, self.unfinished
+        counts = {
+            "erased": _count("erased", self._erase, lambda: found.uncommitted(dead)),
+            "interred": _count("interred", lambda plan_id: self._inter(plan_id, now), found.unburied),
+            "ended": self._end_all(now),
+            "settled": _count(
+                "settled", lambda executor_id: self._settle(executor_id, now), lambda: found.unsettled(dead)
+            ),
         }
+        failed = sum(count.failed for count in counts.values())
+        return {**{kind: count.repaired for kind, count in counts.items()}, "failed": failed}
 
     def _erase(self, plan_id: str) -> bool:
         """A plan whose making broke off: the client was told nothing, so it must not come to be."""
@@ -60,20 +84,50 @@ class Sweep:
         self.plans.inter(plan_id, now)
         return True
 
-    def _end(self, executor: Executor, now: datetime) -> bool:
+    def _end_all(self, now: datetime) -> _Count:
+        """They are told of together: a request each would take too long, were there many."""
+        told: list[LifecycleEvent] = []
+        ended = _count("ended", lambda each: self._end(each, now, told), lambda: self.unfinished.overdue(now))
+        self.publisher.publish(told)
+        return ended
+
+    def _end(self, executor: Executor, now: datetime, told: list[LifecycleEvent]) -> bool:
         """An executor that was never delivered, or whose run died without a word."""
-        result = self._overdue_result(executor, now)
-        if result is None:
+        if executor.undoes is not None:
+            return self._again(executor, now, told)
+        result, found = self._overdue_result(executor, now), None
+        if result is not None:
+            found = self.executors.locate(executor.id)
+        if result is None or found is None:
             return False
-        self.runs.end(executor, result, now)
+        told.append(of_executor(self.runs.end(executor, result, now), found[0]))
+        return True
+
+    def _again(self, executor: Executor, now: datetime, told: list[LifecycleEvent]) -> bool:
+        """An undo whose schedule did not fire, or whose run died: it is never missed, but due again in a minute, until
+        it has been tried too often."""
+        found, later = self.executors.locate(executor.id), now + AGAIN_AFTER
+        if found is None or now - executor.due <= SURELY_DEAD:
+            return False
+        plan = found[0]
+        if executor.status is Status.SCHEDULED:
+            moved = self.executors.move(plan, executor, later)
+        elif executor.run is None or executor.run.lease_until >= now:
+            return False
+        elif executor.attempts + 1 < MOST_ATTEMPTS:
+            moved = self.runs.postpone(plan, executor, later, _INTERRUPTED)
+        else:
+            told.append(of_executor(self.runs.end(executor, given_up(_INTERRUPTED.message), now), plan))
+            self.runs.undone(executor.id)
+            return True
+        settle(executor.id, (plan, moved), self.executors, self.schedules)
         return True
 
     def _overdue_result(self, executor: Executor, now: datetime) -> Result | None:
         if executor.status is Status.RUNNING:
             if executor.run is None or executor.run.lease_until >= now:
                 return None
-            message = "the run broke off without a word: what it did before that is not known"
-            return Result(status=Status.FAILED, error=Failure(type="Interrupted", message=message))
+            return Result(status=Status.FAILED, error=_INTERRUPTED)
         if now - executor.due <= timedelta(seconds=self.settings.grace_seconds):
             return None
         message = f"it was not delivered within {self.settings.grace_seconds} seconds of its due: nothing was attacked"
@@ -88,20 +142,38 @@ class Sweep:
         due = scheduled_for(found)
         if due is not None and due <= now:
             return False
+        if due is not None and found is not None:
+            align_undo(found[1], due, self.executors, self.schedules)
         settle(executor_id, found, self.executors, self.schedules)
         return True
 
 
-def _count(repair: Callable[[T], bool], find: Callable[[], Iterable[T]]) -> int:
-    repaired = 0
+def _count(kind: str, repair: Callable[[T], bool], find: Callable[[], Iterable[T]]) -> _Count:
+    """Every repair is one line of the log; a thing is a plan's id, an executor's, or an executor."""
+    count = _Count()
     try:
-        things = find()
+        with within(REPAIRING):
+            things = find()
     except Unavailable as error:
         log.warning("what to repair is left to the next sweep: %s", error)
-        return 0
+        return _Count(failed=1)
     for thing in things:
+        if not remaining():
+            log.warning("time is up: the rest is left to the next sweep")
+            count.failed += 1
+            break
         try:
-            repaired += repair(thing)
+            with within(REPAIRING):
+                repaired = repair(thing)
+            if repaired:
+                count.repaired += 1
+                log.warning("the sweep has %s what was left unfinished", kind, extra=_about(thing))
         except (Unavailable, Lost, PlanNotFound) as error:
-            log.warning("a repair is left to the next sweep: %s", error)
-    return repaired
+            log.warning("a repair is left to the next sweep: %s", error, extra=_about(thing))
+            count.failed += isinstance(error, Unavailable)  # else another was faster
+    return count
+
+
+def _about(thing: object) -> dict[str, str]:
+    id = thing.id if isinstance(thing, Executor) else str(thing)
+    return {"plan_id": id} if is_plan_id(id) else {"plan_id": plan_of(id), "executor_id": id}

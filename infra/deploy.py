@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.package import ROOT
 from infra.stacks import Stacks
-from infra.stages import Stage, environment
+from infra.stages import Stage, environment, parameters
 
 FINGERPRINT = "fingerprint"
 
@@ -18,15 +18,15 @@ FINGERPRINT = "fingerprint"
 def bring_up_before(stacks: Stacks, stage: Stage) -> None:
     """The table, the schedule group, Scheduler's role, the dead-letter queue, the bucket of packages."""
     template = (ROOT / "infra" / "before.yaml").read_text()
-    stacks.bring_up(stack_name(stage, "before"), template, {"Stage": stage.name}, {})
+    stacks.bring_up(stack_name(stage, "before"), template, parameters(stage), {})
 
 
 def bring_up_functions(stacks: Stacks, stage: Stage, packaged: Path, digest: str) -> None:
     """The functions and the API, from the folder that ``package`` returned. The stack remembers the digest."""
     packages = bucket(stacks, stage)
     template = stacks.upload(packaged / "sam.json", packages)
-    parameters = {"Stage": stage.name, "AllowedOrigin": environment(stage)["ALLOWED_ORIGIN"]}
-    stacks.bring_up(stage.names.name, template, parameters, {FINGERPRINT: digest}, packages)
+    given = {"Stage": stage.name, "AllowedOrigin": environment(stage)["ALLOWED_ORIGIN"]}
+    stacks.bring_up(stage.names.name, template, given, {FINGERPRINT: digest}, packages)
 
 
 def bring_up_after(
@@ -37,8 +37,8 @@ def bring_up_after(
     With ``api_log_days`` also the log of the API, which ``chalice deploy`` does not make.
     """
     template = (ROOT / "infra" / "after.yaml").read_text()
-    parameters = {"Stage": stage.name, "ApiLogDays": str(api_log_days)}
-    stacks.bring_up(stack_name(stage, "after"), template, parameters, tags or {})
+    given = {**parameters(stage), "ApiLogDays": str(api_log_days)}
+    stacks.bring_up(stack_name(stage, "after"), template, given, tags or {})
 
 
 def bucket(stacks: Stacks, stage: Stage) -> str:

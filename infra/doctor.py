@@ -10,7 +10,20 @@ from collections.abc import Iterator
 
 from infra.account import Clients, aws_stage, environments_clients, in_sentences
 from infra.errors import InfraError
-from infra.findings import Finding, credentials, functions, group, queue, quota, region, retries, role, sweep, table
+from infra.findings import (
+    Finding,
+    credentials,
+    functions,
+    group,
+    queue,
+    quota,
+    region,
+    retries,
+    role,
+    sweep,
+    table,
+    undelivered,
+)
 from infra.local.child import RunningEngine
 from infra.local.place import from_environment
 from infra.stages import Stage, stage
@@ -28,6 +41,7 @@ THEN: dict[str, Finding] = {
     "functions": functions,
     "sweep": sweep,
     "retries": retries,
+    "undelivered": undelivered,
     "a trial schedule": trial,
 }
 

@@ -166,6 +166,23 @@ def retries(clients: Clients, stage: Stage) -> str:
     return f"{name} is tried {1 + config['MaximumRetryAttempts']} times, then {stage.names.dead_letter_queue} is told"
 
 
+def undelivered(clients: Clients, stage: Stage) -> str:
+    """Something reads the queue, without which what AWS gave up on waits to be called missed."""
+    name = f"{stage.names.name}-undelivered"
+    if name not in find(clients, stage):
+        raise InfraError(f"{name} is missing: {_deploy(stage)}")
+    mappings = clients("lambda").list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    sources = [each for each in mappings if each["EventSourceArn"].endswith(f":{stage.names.dead_letter_queue}")]
+    if not sources:
+        raise InfraError(f"{name} does not read {stage.names.dead_letter_queue}: {_restore(stage)}")
+    [source, *_] = sources
+    if source["State"] in ("Disabled", "Disabling"):
+        raise InfraError(
+            f"{name} does not read its queue: aws lambda update-event-source-mapping --uuid {source['UUID']} --enabled"
+        )
+    return f"{name} reads {stage.names.dead_letter_queue}"
+
+
 def _records_expire(dynamodb: Any, name: str) -> None:
     ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     if ttl["TimeToLiveStatus"] not in ("ENABLED", "ENABLING") or ttl.get("AttributeName") != "expires":

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from infra.account import Clients, code
 from infra.stages import Stage
 
-SUFFIXES = ("", "-attack", "-sweep")
+SUFFIXES = ("", "-attack", "-resolve", "-sweep", "-undelivered")
 
 
 def names(stage: Stage) -> list[str]:

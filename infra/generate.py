@@ -19,7 +19,11 @@ SIZES: dict[str, dict[str, int]] = {
     # Signing a thousand requests wants a full vCPU; API Gateway gives up after 29 s.
     "api_handler": {"lambda_memory_size": 1769, "lambda_timeout": 29},
     "attack": {"lambda_memory_size": 512, "lambda_timeout": 300},
+    # The API waits for it a second longer (chalicelib/adapters/timeouts.py).
+    "resolve": {"lambda_memory_size": 512, "lambda_timeout": 15},
     "sweep": {"lambda_memory_size": 512, "lambda_timeout": 120},
+    # A sixth of the queue's VisibilityTimeout (before.yaml), as AWS advises.
+    "undelivered": {"lambda_memory_size": 512, "lambda_timeout": 60},
 }
 
 

@@ -7,6 +7,7 @@ change of requirements.txt, vendor/ or plugins/ downloads it anew.
 
 import filecmp
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -22,26 +23,31 @@ PARTS = ("app.py", "chalicelib", "plugins", "vendor", "requirements.txt")
 TEMPLATES = ("infra/before.yaml", "infra/functions.json", "infra/after.yaml", "infra/local/address.yaml")
 LITTER = ("__pycache__", "*.pyc")
 CHALICE = (sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())")
+NO_SETTINGS: Mapping[str, str] = {}
 MISSING_WHEELS = "Could not install dependencies"
 
 
-def fingerprint(stage: str) -> str:
-    """A digest of all that a deploy of the stage depends on, the version of Python included."""
-    digest = hashlib.sha256(f"{stage} {sys.version_info[:2]}".encode())
+def fingerprint(stage: str, settings: Mapping[str, str] = NO_SETTINGS) -> str:
+    """A digest of all that a deploy of the stage depends on, the version of Python and ``settings`` (as for
+    ``package``) included."""
+    digest = hashlib.sha256(f"{stage} {sys.version_info[:2]} {sorted(settings.items())}".encode())
     for path in _files():
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
 
 
-def package(stage: str, folder: Path) -> Path:
+def package(stage: str, folder: Path, settings: Mapping[str, str] = NO_SETTINGS) -> Path:
     """Package the stage and return the folder that holds ``sam.json`` and the archives that it names.
+
+    ``settings`` go into the functions' environment beside those of the stage, before them.
 
     Raises ``InfraError`` when Chalice fails, or when a dependency has no wheel that Lambda could run, which Chalice
     only mentions.
     """
     source, result = folder / "source", folder / "package"
     copy_sources(source)
+    _set(stage, source / ".chalice" / "config.json", settings)
     shutil.rmtree(result, ignore_errors=True)
     merged = str(ROOT / "infra" / "functions.json")
     status, said = chalice(["package", "--stage", stage, "--merge-template", merged, str(result)], source)
@@ -98,6 +104,12 @@ def chalice(arguments: list[str], source: Path, environment: Mapping[str, str] |
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
+
+
+def _set(stage: str, config: Path, settings: Mapping[str, str]) -> None:
+    document = json.loads(config.read_text())
+    document["stages"][stage]["environment_variables"].update(settings)
+    config.write_text(json.dumps(document))
 
 
 def _environment() -> dict[str, str]:

@@ -16,7 +16,7 @@ from infra.local.place import claimed
 from infra.local.progress import step
 from infra.package import ROOT, package
 from infra.stacks import PACKAGES
-from infra.stages import Stage, environment
+from infra.stages import Stage, environment, parameters
 
 FOLDER = Path("build")
 
@@ -50,11 +50,12 @@ def hand_over(stage: Stage, folder: Path) -> None:
 def calls(stage: Stage, folder: Path) -> str:
     """The aws commands that bring the stage up from the folder, in their order."""
     name, allow = stage.names.name, environment(stage)["ALLOWED_ORIGIN"]
+    given = " ".join(f"{key}={value}" for key, value in parameters(stage).items())
     aws = "aws cloudformation"
     return f"""
 {folder} holds the templates and the archives. Before the first time:
   {aws} deploy --stack-name {stack_name(stage, "before")} --template-file {folder}/before.yaml \\
-    --parameter-overrides Stage={stage.name} --capabilities CAPABILITY_NAMED_IAM
+    --parameter-overrides {given} --capabilities CAPABILITY_NAMED_IAM
 
 Each time:
   PACKAGES=$({aws} describe-stacks --stack-name {stack_name(stage, "before")} \\
@@ -67,7 +68,7 @@ Each time:
 
 After the first time:
   {aws} deploy --stack-name {stack_name(stage, "after")} --template-file {folder}/after.yaml \\
-    --parameter-overrides Stage={stage.name}
+    --parameter-overrides {given}
   {aws} describe-stacks --stack-name {name} --query "Stacks[0].Outputs"
 """
 

@@ -6,6 +6,7 @@ Chalice's policy files know no variables, so account and Region stand as ``*`` i
 from typing import Any
 
 from chalicelib.settings import APP
+from infra import attack_permissions
 from infra.stages import Stage
 
 Statement = dict[str, Any]
@@ -21,33 +22,59 @@ SCHEDULE = ("CreateSchedule", "DeleteSchedule", "UpdateSchedule")
 
 def policies(stage: Stage) -> dict[str, Policy]:
     """The policy of each function by the function's name in Chalice's configuration."""
-    return {"api_handler": api(stage), "attack": attack(stage), "sweep": sweep(stage)}
+    return {
+        "api_handler": api(stage),
+        "attack": attack(stage),
+        "resolve": resolve(stage),
+        "sweep": sweep(stage),
+        "undelivered": undelivered(stage),
+    }
 
 
 def api(stage: Stage) -> Policy:
-    """Plans and executors, their schedules, and the attack function for what fell due while its plan was made."""
+    """Plans and executors, their schedules, the attack function for what fell due while its plan was made, and what can
+    be told of an attack beforehand: the state of alarms, and the resolve function's answer. It seals secrets, and can
+    open none."""
     return _policy(
         _logs(stage.names.name),
         _table(stage, PLAN),
         _indexes(stage),
         *_schedules(stage),
         _allow("Deliver", ["lambda:InvokeFunction"], f"arn:aws:lambda:*:*:function:{stage.names.attack_function}"),
+        _allow("Resolve", ["lambda:InvokeFunction"], f"arn:aws:lambda:*:*:function:{stage.names.resolve_function}"),
+        _allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], "*"),
+        _key(stage, "Seal", "kms:GenerateDataKey"),
+        _tell(),
     )
 
 
 def attack(stage: Stage) -> Policy:
-    """Claims and records, and what the attacks that come along do. It makes no schedule.
+    """Claims and records, and what the attacks that come along do, by their ``iam_actions``. It makes no schedule.
 
-    EC2 knows no resource-level permission for DescribeInstances. Roles of other accounts are assumed by the naming
-    convention alone.
+    It alone opens what the API has sealed, and reads the secrets that attacks refer to, below the stage's prefix.
+
+    Roles of other accounts are assumed by the naming convention alone.
     """
     return _policy(
         _logs(stage.names.attack_function),
         _table(stage, RUN),
-        _allow("FindInstances", ["ec2:DescribeInstances"], "*"),
-        _allow("TerminateInstances", ["ec2:TerminateInstances"], "arn:aws:ec2:*:*:instance/*"),
+        _allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], "*"),
+        *attack_permissions.statements(),
+        _key(stage, "Open", "kms:Decrypt"),
+        _allow("Parameters", ["ssm:GetParameter"], f"arn:aws:ssm:*:*:parameter/{APP}/{stage.name}/*"),
+        _allow("Secrets", ["secretsmanager:GetSecretValue"], f"arn:aws:secretsmanager:*:*:secret:{APP}/{stage.name}/*"),
         _allow("OtherAccounts", ["sts:AssumeRole"], f"arn:aws:iam::*:role/{APP}-*"),
         _allow("Undelivered", ["sqs:SendMessage"], f"arn:aws:sqs:*:*:{stage.names.dead_letter_queue}"),
+        _tell(),
+    )
+
+
+def resolve(stage: Stage) -> Policy:
+    """Looks for what an attack could hit, and can do nothing else. It assumes no role: one of another account may be
+    allowed more than to look."""
+    return _policy(
+        _logs(stage.names.resolve_function),
+        _allow("FindInstances", ["ec2:DescribeInstances"], "*"),
     )
 
 
@@ -58,6 +85,18 @@ def sweep(stage: Stage) -> Policy:
         _table(stage, REPAIR),
         _indexes(stage),
         *_schedules(stage),
+        _tell(),
+    )
+
+
+def undelivered(stage: Stage) -> Policy:
+    """Takes what AWS gave up on from its queue, and records."""
+    queue = f"arn:aws:sqs:*:*:{stage.names.dead_letter_queue}"
+    return _policy(
+        _logs(f"{stage.names.name}-undelivered"),
+        _table(stage, RUN),
+        _allow("Receive", ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], queue),
+        _tell(),
     )
 
 
@@ -76,6 +115,26 @@ def _logs(function: str) -> Statement:
 
 def _table(stage: Stage, actions: tuple[str, ...]) -> Statement:
     return _allow("Table", [f"dynamodb:{action}" for action in sorted(actions)], _table_arn(stage))
+
+
+def _tell() -> Statement:
+    """Lifecycle events, on the one bus that every account has, and in nobody else's name."""
+    tell = _allow("Tell", ["events:PutEvents"], "arn:aws:events:*:*:event-bus/default")
+    # MiniStack does not know the key; on AWS it is always there.
+    tell["Condition"] = {"StringEqualsIfExists": {"events:source": APP}}
+    return tell
+
+
+def _key(stage: Stage, sid: str, action: str) -> Statement:
+    """The stage's key by its alias: a key's own ARN is not known before it is made. Always for a plan."""
+    if stage.name == "local":  # MiniStack takes the alias for the resource, and knows no keys of conditions of KMS
+        return _allow(sid, [action], f"arn:aws:kms:*:*:{stage.names.key}")
+    statement = _allow(sid, [action], "arn:aws:kms:*:*:key/*")
+    statement["Condition"] = {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": stage.names.key},
+        "Null": {"kms:EncryptionContext:plan": "false"},
+    }
+    return statement
 
 
 def _indexes(stage: Stage) -> Statement:

@@ -19,6 +19,8 @@ class Stage:
     name: str
     environment: Mapping[str, str]
     log_days: int
+    notifications: bool = False
+    """Whether lifecycle events and alarms go to an SNS topic, ``chaosmonkey-<stage>``."""
 
     @property
     def names(self) -> Settings:
@@ -48,3 +50,8 @@ def environment(of: Stage) -> dict[str, str]:
     shared = {"STAGE": of.name, "TIMEZONE": TIMEZONE, "ALLOWED_ORIGIN": "*"}
     merged = {**shared, **of.environment}
     return {**merged, "TZ": merged["TIMEZONE"]}
+
+
+def parameters(of: Stage) -> dict[str, str]:
+    """What the templates before and after the functions ask."""
+    return {"Stage": of.name, "Notifications": "on" if of.notifications else "off"}

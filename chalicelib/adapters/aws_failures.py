@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+)
+from botocore.parsers import ResponseParserError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
 from chalicelib.errors import Unavailable
@@ -29,6 +36,10 @@ COLLISIONS = frozenset(
     }
 )
 REFUSALS = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+BREAKDOWNS = frozenset({"InternalServerError", "RequestTimeout", "RequestTimeoutException"})
+"""AWS failed, and says so without a status of 500 or more."""
+NO_ANSWER = (ConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError)
+"""Not reached, not in time, cut off, or nothing that can be read."""
 
 
 class Refused(Exception):
@@ -36,33 +47,54 @@ class Refused(Exception):
 
 
 class Busy(Exception):
-    """Throttled, or two writes met at one item: the same request may succeed in a moment. Never leaves the adapters."""
+    """Throttled, or two writes met at one item: nothing was done, and the same request may succeed in a moment.
+
+    Never leaves the adapters.
+    """
 
     def __init__(self, codes: frozenset[str]) -> None:
         super().__init__(", ".join(sorted(codes)))
         self.throttled = bool(codes & THROTTLING)
 
 
+class Unanswered(Exception):
+    """No answer came, or one that says that AWS itself failed: whether the request took effect is not known.
+
+    So whatever is repeated has to be idempotent, or to recognize what it did itself. Never leaves the adapters.
+    """
+
+
 @contextmanager
 def translated(operation: str) -> Iterator[None]:
-    """Raises ``Refused``, ``Busy`` or ``Unavailable`` in the place of whatever botocore and pynamodb raise."""
+    """Raises ``Refused``, ``Busy``, ``Unanswered`` or ``Unavailable`` for whatever botocore and pynamodb raise."""
     try:
         yield
     except (PynamoDBException, BotoCoreError, ClientError) as error:
-        codes = _codes(error)
+        cause = error.cause if isinstance(error, PynamoDBException) else error
+        codes = _codes(error, cause)
         if codes & REFUSALS:
             raise Refused from error
-        if codes & (COLLISIONS | THROTTLING):
+        if codes & (COLLISIONS | THROTTLING) or _status(cause) == 429:
             raise Busy(codes) from error
+        if codes & BREAKDOWNS or _status(cause) >= 500 or isinstance(cause, NO_ANSWER):
+            raise Unanswered(operation) from error
         raise Unavailable(operation) from error
 
 
-def _codes(error: Exception) -> frozenset[str]:
+def _codes(error: Exception, cause: BaseException | None) -> frozenset[str]:
     """AWS's words for what went wrong: one, or in a cancelled transaction one for each item that stopped it."""
     if isinstance(error, TransactWriteError) and error.cancellation_reasons:
         return frozenset(reason.code for reason in error.cancellation_reasons if reason)
-    if isinstance(error, PynamoDBException):
-        return frozenset({error.cause_response_code or ""})
-    if isinstance(error, ClientError):
-        return frozenset({error.response["Error"]["Code"]})
+    if isinstance(cause, ClientError):
+        return frozenset({cause.response["Error"].get("Code", "")})
     return frozenset()
+
+
+def _status(cause: BaseException | None) -> int:
+    """The HTTP status of the answer, 0 where there was none. pynamodb keeps it one cause further down."""
+    while isinstance(cause, ClientError):
+        status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if status is not None:
+            return int(status)
+        cause = cause.__cause__
+    return 0

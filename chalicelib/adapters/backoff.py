@@ -1,6 +1,9 @@
 """Trying again after a pause that grows and is drawn at random, so that those who collided do not collide again.
 
 "Full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+
+This is the one layer that repeats: botocore sends a request once. Two layers would multiply, and botocore's knows
+nothing of how much time is left.
 """
 
 import time
@@ -9,7 +12,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import ParamSpec, TypeVar
 
-from chalicelib.adapters.aws_failures import Busy, translated
+from chalicelib.adapters.aws_failures import Busy, Unanswered, translated
+from chalicelib.budget import remaining
 from chalicelib.errors import Unavailable
 
 Answer = TypeVar("Answer")
@@ -18,17 +22,28 @@ Arguments = ParamSpec("Arguments")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """How often to try and how long to pause, in seconds. ``sleep`` and ``rng`` are arguments for the tests."""
+    """How often to try and how long to pause, in seconds. ``sleep`` and ``rng`` are arguments for the tests.
 
-    tries: int = 12
+    Throttling and collisions pass if one waits, so as a rule the budget ends the waiting, and ``tries`` only where
+    nobody set one. What does not answer may cost five seconds a time and is not mended by being asked again: that is
+    tried ``tries_unanswered`` times.
+    """
+
+    tries: int = 40
+    tries_unanswered: int = 4
     shortest: float = 0.025
     longest: float = 0.8
     sleep: Callable[[float], None] = time.sleep
     rng: Random = field(default_factory=Random)
 
-    def pause(self, attempt: int) -> None:
-        """Wait after the attempt of that number, 0 being the first."""
-        self.sleep(self.rng.uniform(0, min(self.longest, self.shortest * 2**attempt)))
+    def pause(self, attempt: int) -> bool:
+        """Wait after the attempt of that number, 0 being the first. False, at once, where the wait would outlast the
+        budget: then there is no time for another attempt."""
+        seconds = self.rng.uniform(0, min(self.longest, self.shortest * 2**attempt))
+        if seconds >= remaining():
+            return False
+        self.sleep(seconds)
+        return True
 
     def call(
         self,
@@ -37,16 +52,24 @@ class Backoff:
         *arguments: Arguments.args,
         **options: Arguments.kwargs,
     ) -> Answer:
-        """The answer to a request that is repeated while AWS is busy.
+        """The answer to a request that is repeated while AWS is busy or gives no answer.
 
-        Raises ``Refused`` where a condition did not hold, ``Unavailable`` for what does not pass.
+        Raises ``Refused`` where a condition did not hold, ``Unavailable`` for what does not pass, or not in time. No
+        attempt begins when the budget is over.
         """
-        throttled = False
+        cause: BaseException | None = TimeoutError("no time was left to ask")
+        throttled, unanswered = False, 0
         for attempt in range(self.tries):
+            if not remaining():
+                break
             try:
                 with translated(operation):
                     return request(*arguments, **options)
             except Busy as busy:
-                throttled = busy.throttled
-            self.pause(attempt)
-        raise Unavailable(operation, throttled=throttled)
+                throttled, cause = busy.throttled, busy.__cause__
+            except Unanswered as failure:
+                throttled, cause = False, failure.__cause__
+                unanswered += 1
+            if unanswered == self.tries_unanswered or not self.pause(attempt):
+                break
+        raise Unavailable(operation, throttled=throttled) from cause

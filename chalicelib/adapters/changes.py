@@ -8,22 +8,54 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.errors import Lost
-from chalicelib.model import Executor, Plan, Result, Run, Status
+from chalicelib.model import Executor, Failure, Plan, Result, Run, Status
 
 
 def claimed(executor: Executor, run: Run) -> Executor:
     return replace(executor, status=Status.RUNNING, run=run)
 
 
+def claimed_now(executor: Executor, run: Run, by: str | None) -> Executor:
+    """The executor once a person runs it: its date is the one at which it does."""
+    return moved(claimed(executor, run), run.started, by)
+
+
+def moved(executor: Executor, due: datetime, by: str | None) -> Executor:
+    return replace(executor, due=due, changed_by=by or executor.changed_by)
+
+
+def postponed(executor: Executor, due: datetime, error: Failure | None) -> Executor:
+    """An undo that ran and is to be tried again; with an error that was an attempt, without one it was too soon."""
+    return replace(
+        executor,
+        status=Status.SCHEDULED,
+        due=due,
+        run=None,
+        error=error or executor.error,
+        attempts=executor.attempts + (error is not None),
+    )
+
+
+def same(one: Executor | None, other: Executor) -> bool:
+    """Whether two are equal but for how often they were delivered, which counts on whatever else happens."""
+    return one is not None and replace(one, deliveries=other.deliveries) == other
+
+
 def ended(executor: Executor, result: Result, at: datetime) -> Executor:
     return replace(executor, status=result.status, outcome=result.outcome, error=result.error, finished=at)
 
 
-def tombstone(executor: Executor, at: datetime) -> Executor:
+def as_begun(executor: Executor, row: Executor) -> Executor:
+    """The executor with what was put on record when its attack was allowed to act: whoever ends the run need not know
+    of it."""
+    return replace(executor, began=row.began, prepared=row.prepared)
+
+
+def tombstone(executor: Executor, at: datetime, by: str | None) -> Executor:
     """The executor deleted: what was still to run is cancelled, what has ended keeps its status."""
     if executor.status is Status.SCHEDULED:
         executor = replace(executor, status=Status.CANCELLED, finished=at)
-    return replace(executor, deleted=True)
+    return replace(executor, deleted=True, deleted_by=by)
 
 
 def tally_without(plan: Plan, executor: Executor) -> Plan:

@@ -8,13 +8,26 @@ from typing import Any
 from boto3.session import Session
 from botocore.config import Config
 
+from chalicelib.adapters import timeouts
+from chalicelib.adapters.cut_answers import refuse_cut_answers
 
-def client(service: str, *, connections: int, region: str | None = None, endpoint: str | None = None) -> Any:
-    """A client for as many threads as ``connections``. It gives up on a request after three attempts of 7 seconds."""
+
+def client(
+    service: str,
+    *,
+    connections: int,
+    region: str | None = None,
+    endpoint: str | None = None,
+    read: float = timeouts.READ,
+) -> Any:
+    """A client for as many threads as ``connections``, that waits ``read`` seconds for a byte. It sends a request once:
+    repeating it is ``Backoff``'s."""
     config = Config(
-        connect_timeout=2,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=timeouts.CONNECT,
+        read_timeout=read,
+        retries={"mode": "standard", "total_max_attempts": 1},
         max_pool_connections=connections,
     )
-    return Session(region_name=region).client(service, endpoint_url=endpoint, config=config)
+    made = Session(region_name=region).client(service, endpoint_url=endpoint, config=config)
+    refuse_cut_answers(made)
+    return made

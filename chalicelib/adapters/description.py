@@ -14,5 +14,6 @@ def description(plan: Plan, executor: Executor, zone: tzinfo) -> str:
     A character may be any; those beyond the Basic Multilingual Plane are counted twice, as AWS may count them.
     """
     attack = executor.attack or plan.attack
-    text = f"{show(executor.due, zone)} {attack['ref']}, plan {plan.name}"
+    what = f"undo of {attack['ref']}" if executor.undoes else attack["ref"]
+    text = f"{show(executor.due, zone)} {what}, plan {plan.name}"
     return text.encode("utf-16-le")[: 2 * _LONGEST].decode("utf-16-le", "ignore")

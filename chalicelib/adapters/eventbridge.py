@@ -33,6 +33,23 @@ class ScheduleTarget:
     dead_letter_arn: str
     grace_seconds: int
 
+    def schedule(self, executor: Executor) -> dict[str, Any]:
+        """An executor's schedule as Scheduler is told of it, but for its name, its group and its description."""
+        age = min(max(self.grace_seconds, _SHORTEST_AGE), _LONGEST_AGE)
+        return {
+            "ScheduleExpression": f"at({executor.due:%Y-%m-%dT%H:%M:%S})",
+            "ScheduleExpressionTimezone": "UTC",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "ActionAfterCompletion": "DELETE",
+            "Target": {
+                "Arn": self.function_arn,
+                "RoleArn": self.role_arn,
+                "Input": payload(executor),
+                "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": age},
+                "DeadLetterConfig": {"Arn": self.dead_letter_arn},
+            },
+        }
+
 
 class EventBridgeSchedules:
     """``client`` is a Scheduler client with at least ``width`` connections; ``zone`` is the engine's."""
@@ -44,7 +61,7 @@ class EventBridgeSchedules:
         self._target = target
         self._zone = zone
         self._width = width
-        self._backoff = backoff or Backoff(tries=6, shortest=0.1, longest=2.0)
+        self._backoff = backoff or Backoff(shortest=0.1, longest=2.0)
 
     def put_all(self, plan: Plan, executors: Sequence[Executor]) -> None:
         in_parallel(lambda executor: self._create(plan, executor), executors, width=self._width)
@@ -89,20 +106,9 @@ class EventBridgeSchedules:
         return self._backoff.call(operation, send)
 
     def _schedule(self, plan: Plan, executor: Executor) -> dict[str, Any]:
-        age = min(max(self._target.grace_seconds, _SHORTEST_AGE), _LONGEST_AGE)
         return {
             "Name": executor.id,
             "GroupName": self._target.group,
             "Description": description(plan, executor, self._zone),
-            "ScheduleExpression": f"at({executor.due:%Y-%m-%dT%H:%M:%S})",
-            "ScheduleExpressionTimezone": "UTC",
-            "FlexibleTimeWindow": {"Mode": "OFF"},
-            "ActionAfterCompletion": "DELETE",
-            "Target": {
-                "Arn": self._target.function_arn,
-                "RoleArn": self._target.role_arn,
-                "Input": payload(executor),
-                "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": age},
-                "DeadLetterConfig": {"Arn": self._target.dead_letter_arn},
-            },
+            **self._target.schedule(executor),
         }

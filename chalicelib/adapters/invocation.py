@@ -20,23 +20,29 @@ class LambdaDeliveries:
         self._client = client
         self._function = function
         self._width = width
-        self._backoff = backoff or Backoff(tries=4, shortest=0.1)
+        self._backoff = backoff or Backoff(shortest=0.1, longest=2.0)
 
     def deliver_all(self, executors: Iterable[Executor]) -> None:
-        failures = [failure for failure in in_parallel(self._deliver, executors, width=self._width) if failure]
+        failures = [failure for failure in in_parallel(self._attempt, executors, width=self._width) if failure]
         if failures:
             raise failures[0]
 
-    def _deliver(self, executor: Executor) -> Unavailable | None:
+    def deliver_early(self, executor: Executor, by: str | None = None) -> None:
+        self._deliver(payload(executor, early=True, by=by))
+
+    def _attempt(self, executor: Executor) -> Unavailable | None:
         """The failure, given back rather than raised: it must not keep the others from being delivered."""
         try:
-            self._backoff.call(
-                "delivering the executor",
-                self._client.invoke,
-                FunctionName=self._function,
-                InvocationType="Event",
-                Payload=payload(executor).encode(),
-            )
+            self._deliver(payload(executor))
         except Unavailable as failure:
             return failure
         return None
+
+    def _deliver(self, event: str) -> None:
+        self._backoff.call(
+            "delivering the executor",
+            self._client.invoke,
+            FunctionName=self._function,
+            InvocationType="Event",
+            Payload=event.encode(),
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Event
 from typing import TypeVar
 
@@ -15,7 +16,8 @@ def in_parallel(request: Callable[[Thing], Answer], things: Iterable[Thing], *, 
     """The answers in the order of the things, asked for by at most ``width`` threads.
 
     After a failure nothing more is begun, what is under way is waited for, and the failure is raised: once this
-    returns or raises, no request is under way.
+    returns or raises, no request is under way. Each has the caller's context, its budget among it; a request that
+    begins when that is over fails, and so ends all.
     """
     waiting = list(things)
     if len(waiting) < 2:
@@ -32,4 +34,6 @@ def in_parallel(request: Callable[[Thing], Answer], things: Iterable[Thing], *, 
             raise
 
     with ThreadPoolExecutor(min(width, len(waiting))) as pool:
-        return [answer for answers in pool.map(unless_failed, waiting) for answer in answers]
+        contexts = [copy_context() for _ in waiting]
+        found = pool.map(lambda context, thing: context.run(unless_failed, thing), contexts, waiting)
+        return [answer for answers in found for answer in answers]

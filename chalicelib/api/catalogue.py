@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from chalice.app import CORSConfig, Response
+from chalice.app import Authorizer, CORSConfig, Response
 
 from chalicelib.api.hal import Links
 from chalicelib.api.http import ApiBlueprint, answer
@@ -16,15 +16,15 @@ from chalicelib.registry import Registry
 log = logging.getLogger(__name__)
 
 
-def blueprint(engine: Callable[[], Engine], cors: CORSConfig) -> ApiBlueprint:
+def blueprint(engine: Callable[[], Engine], cors: CORSConfig, authorizer: Authorizer | None) -> ApiBlueprint:
     """The routes that say what there is."""
-    api = ApiBlueprint(__name__, cors)
+    api = ApiBlueprint(__name__, cors, authorizer)
 
     @api.route("/1", methods=["GET"])
     def get_root() -> Response:
         links = Links(api.current_request)
-        collections = {name: links.collection(name) for name in ("attacks", "planners", "plans", "executors")}
-        return answer({"_links": {"self": links.self(), **collections}})
+        collections = {name: links.collection(name) for name in ("attacks", "planners", "plans", "executors", "engine")}
+        return answer({"_links": {"self": links.self(), **collections, "openapi": links.description()}})
 
     @api.route("/1/attacks", methods=["GET"])
     def list_attacks() -> Response:

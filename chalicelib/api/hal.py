@@ -32,6 +32,14 @@ class Links:
     def collection(self, name: str) -> Link:
         return self._link(f"{self._root}/{name}/")
 
+    def root(self) -> str:
+        """The base of all paths, without a slash at its end."""
+        return self._root
+
+    def description(self) -> Link:
+        """The document that describes all of this."""
+        return self._link(f"{self._root}/openapi.json")
+
     def item(self, collection: str, id: str) -> Link:
         return self._link(f"{self._root}/{collection}/{quote(id, safe='')}")
 

@@ -9,9 +9,10 @@ from chalice.app import Response
 from chalicelib.api.hal import Links
 from chalicelib.api.http import LARGEST_ANSWER, answer
 from chalicelib.api.query import PageQuery, cursor
+from chalicelib.control import Act
 from chalicelib.model import Executor, Page, Plan
 
-T = TypeVar("T", Plan, Executor)
+T = TypeVar("T", Plan, Executor, Act)
 
 
 def page_answer(
@@ -27,5 +28,5 @@ def page_answer(
             position = page.items[number - 1].position
             break
         shown.append(document)
-    following = {"next": links.next(cursor(position, name, query.everything))} if position else {}
+    following = {"next": links.next(cursor(position, query.list_key))} if position else {}
     return answer({name: shown, "_links": {"self": links.self(), **following}})

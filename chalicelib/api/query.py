@@ -17,34 +17,39 @@ from chalicelib.errors import InvalidRequest
 
 _TRUE = frozenset({"true", "yes", "on", "y", "1"})
 _FALSE = frozenset({"false", "no", "off", "n", "0"})
-_POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ#[0-9a-f]{32}(-\d{4})?", re.ASCII)
+_POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6}Z|Z#[0-9a-f]{32}(-\d{4})?)", re.ASCII)
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """What a list is asked for: ``after`` is the position of the last item of the page before."""
+    """What a list is asked for: ``after`` is the position of the last item of the page before.
+
+    ``list_key`` tells the list from every other, so that no cursor leads from one into another.
+    """
 
     everything: bool
     limit: int
     after: str | None
+    list_key: str
 
 
-def page_query(request: Request, list_name: str, flag: str) -> PageQuery:
-    """The page that a GET asks for; ``flag`` is the parameter that shows everything.
+def page_query(request: Request, list_name: str, flag: str, filters: str = "") -> PageQuery:
+    """The page that a GET asks for; ``flag`` is the parameter that shows everything, ``filters`` all that narrows it.
 
     Raises ``InvalidRequest`` for a limit that is not 1 to 1000 and for a cursor that the engine did not make for this
     very list.
     """
     given = request.query_params or MultiDict(None)
     everything = given.get(flag, "").lower() in _TRUE
-    return PageQuery(everything, _limit(given), _after(given.get("cursor"), _list_key(list_name, everything)))
+    list_key = f"{list_name}{'*' if everything else ''}{filters}"
+    return PageQuery(everything, _limit(given), _after(given.get("cursor"), list_key), list_key)
 
 
-def cursor(position: str, list_name: str, everything: bool) -> str:
+def cursor(position: str, list_key: str) -> str:
     """A page's continuation as opaque text."""
-    content = json.dumps([_list_key(list_name, everything), position], separators=(",", ":")).encode()
+    content = json.dumps([list_key, position], separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(zlib.crc32(content).to_bytes(4, "big") + content).decode().rstrip("=")
 
 
@@ -75,10 +80,6 @@ def _limit(given: Mapping[str, str]) -> int:
     if not (re.fullmatch(r"\d{1,4}", text, re.ASCII) and 1 <= int(text) <= LARGEST_LIMIT):
         raise InvalidRequest(f"the parameter limit is {text[:100]!r}: give a whole number from 1 to {LARGEST_LIMIT}")
     return int(text)
-
-
-def _list_key(list_name: str, everything: bool) -> str:
-    return f"{list_name}{'*' if everything else ''}"
 
 
 def _after(text: str | None, list_key: str) -> str | None:

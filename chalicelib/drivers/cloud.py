@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from chalicelib.drivers import destination
+from chalicelib.drivers import destination, labels, spared
+from chalicelib.drivers.found import Found
 from chalicelib.errors import InvalidRequest
 from chalicelib.model import Config
 from chalicelib.plugin import AttackFailed
@@ -118,19 +119,39 @@ class Cloud:
         except (TypeError, ValueError, KeyError, AttributeError, NotImplementedError, ImportError) as error:
             raise AttackFailed(f"the driver of {provider} cannot be made: {_without(secrets, error)}") from None
 
-    def candidates(self, filters: Filters) -> list[Any]:
-        """The nodes whose name and state match, by id: running ones, unless a state is asked for."""
+    def find(self, filters: Filters) -> "Found[Cloud]":
+        """The nodes whose name and state match: running ones, unless a state is asked for. Those are spared whose tags
+        say so, or cannot be read. Raises ``AttackFailed``."""
         wanted = {"state": "running", **filters}
-        return sorted(
-            (node for node in self._nodes() if _matches(node, wanted)),
-            key=lambda node: str(node.id),
+        why_not: dict[str, str] = {}
+        nodes = []
+        for node in sorted((node for node in self._nodes() if _matches(node, wanted)), key=lambda node: str(node.id)):
+            tags = labels.of(node)
+            reason = "its tags cannot be read" if tags is None else spared.reason(tags)
+            if reason is None:
+                nodes.append(node)
+            else:
+                why_not[str(node.id)] = reason
+        return Found(
+            place=self, name=f"of {self.provider}", nodes=nodes, spared=why_not, known={"provider": self.provider}
         )
+
+    def require_unspared(self, node: Any) -> None:
+        """Raise ``AttackFailed`` where the node's tags protect it now, or cannot be read."""
+        now = next((each for each in self._nodes() if each.id == node.id), None)
+        if now is None:
+            raise spared.unread(str(node.id), f"{self.provider} does not show it")
+        tags = labels.of(now)
+        if tags is None:
+            raise spared.unread(str(node.id), f"{self.provider} shows them in a form that is not known")
+        spared.require_unspared(str(node.id), tags)
 
     def destroy(self, node: Any) -> str:
         """Destroy this one node, and return the state in which it was seen afterwards, ``gone`` where it was not.
 
-        Raises ``AttackFailed`` where the cloud does not do it.
+        Raises ``AttackFailed`` where the cloud does not do it, or the node is spared.
         """
+        self.require_unspared(node)
         accepted = self._call(f"destroy {node.id}", lambda: self.driver.destroy_node(node))
         for seconds in (0.0, 1.0, 2.0, 4.0):
             if seconds:
@@ -144,6 +165,7 @@ class Cloud:
 
     def reboot(self, node: Any) -> str:
         """Reboot this one node, and return the state in which it was seen afterwards. Raises ``AttackFailed``."""
+        self.require_unspared(node)
         if not self._call(f"reboot {node.id}", lambda: self.driver.reboot_node(node)):
             raise AttackFailed(f"{self.provider} did not reboot {node.id}")
         return self._state(node)

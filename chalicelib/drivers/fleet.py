@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib.drivers.ec2 import EC2DriverFactory
 from chalicelib.drivers.filters import require_honoured
+from chalicelib.drivers.found import Found
 from chalicelib.plugin import AttackFailed
 
 Filters = Mapping[str, str | Sequence[str]]
@@ -16,9 +18,8 @@ Filters = Mapping[str, str | Sequence[str]]
 T = TypeVar("T")
 
 _ENDING = ("shutting-down", "terminated")
-_PAUSES = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0)
+PAUSES = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0)
 """Seconds to wait between looks at an instance. EC2 is eventually consistent, mostly within one."""
-_THROTTLED = ("RequestLimitExceeded", "Throttling", "Unavailable", "ServiceUnavailable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,67 +31,153 @@ class Fleet:
     pause: Callable[[float], None] = time.sleep
 
     @classmethod
-    def of(cls, region: str | None = None) -> "Fleet":
+    def of(cls, region: str | None = None, pause: Callable[[float], None] = time.sleep) -> "Fleet":
         """The fleet of a Region, by default the function's own. Raises ``AttackFailed``."""
         driver = EC2DriverFactory(region).get_driver()
-        return cls(driver, driver.region_name)
+        return cls(driver, driver.region_name, pause)
 
     def matching(self, filters: Filters) -> list[Any]:
-        """Every node that matches all filters of DescribeInstances, by id. Raises ``AttackFailed``."""
-        require_honoured(filters, os.environ)
-        return sorted(
-            self._call("list instances", lambda: self.driver.list_nodes(ex_filters=filters)),
-            key=lambda node: str(node.id),
+        """Every node that matches all filters of DescribeInstances and is not spared, by id. Raises ``AttackFailed``.
+
+        The driver spares (``RegionalEC2Driver``).
+        """
+        return self._divided(filters)[0]
+
+    def find(self, filters: Filters) -> "Found[Fleet]":
+        """The nodes that match and can be attacked: running ones, unless the filters ask for another state; never
+        those that are ending already. Raises ``AttackFailed``."""
+        by_state = {} if "instance-state-code" in filters else {"instance-state-name": "running"}
+        nodes, spared = self._divided({**by_state, **filters})
+        return Found(
+            place=self,
+            name=f"in {self.region}",
+            nodes=[node for node in nodes if node.extra.get("status") not in _ENDING],
+            spared=spared,
+            known={"region": self.region},
         )
 
-    def candidates(self, filters: Filters) -> list[Any]:
-        """The nodes that match and can be attacked: running ones, unless the filters ask for another state; never
-        those that are ending already."""
-        by_state = {} if "instance-state-code" in filters else {"instance-state-name": "running"}
-        return [node for node in self.matching({**by_state, **filters}) if node.extra.get("status") not in _ENDING]
+    def _divided(self, filters: Filters) -> tuple[list[Any], Mapping[str, str]]:
+        require_honoured(filters, os.environ)
+        nodes, spared = self.call("list instances", lambda: self.driver.ex_divide_nodes(filters))
+        return sorted(nodes, key=lambda node: str(node.id)), spared
 
-    def state(self, node: Any) -> str:
-        """The node's state by EC2's name for it; ``gone`` where EC2 does not know it any more."""
+    def look(self, *ids: str) -> list[Any]:
+        """The nodes with these ids as they are now, be they spared; without those that EC2 does not know any more.
+
+        Raises ``AttackFailed``.
+        """
         from libcloud.common.exceptions import BaseHTTPError
 
         def look() -> list[Any]:
             try:
-                return list(self.driver.list_nodes(ex_node_ids=[node.id]))
+                return list(self.driver.list_nodes(ex_node_ids=ids))
             except BaseHTTPError as error:
-                if "InvalidInstanceID.NotFound" in str(error):
-                    return []
-                raise
+                if "InvalidInstanceID.NotFound" not in str(error):
+                    raise
+                return [] if len(ids) == 1 else [node for id in ids for node in self.look(id)]
 
-        found = self._call(f"describe {node.id}", look)
-        return str(found[0].extra.get("status")) if found else "gone"
+        return self.call(f"describe {', '.join(ids)}", look)
+
+    def state(self, id: str) -> str:
+        """The instance's state by EC2's name for it; ``gone`` where EC2 does not know it any more."""
+        return self.await_states([id], (), pauses=())[id]
+
+    def await_states(
+        self, ids: Sequence[str], states: Sequence[str], pauses: Sequence[float] = PAUSES
+    ) -> dict[str, str]:
+        """Look at the instances until each is in one of the states, or all pauses (seconds) are over.
+
+        Returns the state in which each was seen last, ``gone`` where EC2 does not know it any more.
+        """
+        seen: dict[str, str] = {}
+        for seconds in (0.0, *pauses):
+            if seconds:
+                self.pause(seconds)
+            waiting = [id for id in ids if seen.get(id) not in states]
+            seen |= dict.fromkeys(waiting, "gone")
+            seen |= {str(node.id): str(node.extra.get("status")) for node in self.look(*waiting)}
+            if all(state in states for state in seen.values()):
+                break
+        return seen
+
+    def require_unspared(self, node: Any) -> None:
+        """Raise ``AttackFailed`` where the node's tags protect it now, for what is done to it past the driver."""
+        named = {"Action": "Attack", "InstanceId": str(node.id)}
+        self.call(f"read the tags of {node.id}", lambda: self.driver.ex_require_unspared(named))
 
     def terminate(self, node: Any) -> str:
         """Terminate this one node, and return the state in which it was seen afterwards.
 
-        What the call itself answers is not believed (libcloud reads the previous state of some emulators): EC2 is
-        asked, for some seconds. Raises ``AttackFailed`` where the node does not end.
+        Raises ``AttackFailed`` where the node does not end, or is spared.
         """
-        self._call(f"terminate {node.id}", lambda: self.driver.destroy_node(node))
-        for seconds in (0.0, *_PAUSES):
-            if seconds:
-                self.pause(seconds)
-            state = self.state(node)
-            if state in (*_ENDING, "gone"):
-                return state
-        raise AttackFailed(
-            f"{node.id} is still {state} {sum(_PAUSES):.0f} seconds after it was terminated", state=state
-        )
+        self.call(f"terminate {node.id}", lambda: self.driver.destroy_node(node))
+        return self._ended(node, (*_ENDING, "gone"), "terminated")
 
-    def _call(self, action: str, call: Callable[[], T]) -> T:
-        """Call EC2; when it throttles wait and call again, a few times."""
+    def stop(self, node: Any) -> str:
+        """The same for stopping it."""
+        self.call(f"stop {node.id}", lambda: self.driver.stop_node(node))
+        return self._ended(node, ("stopping", "stopped"), "stopped")
+
+    def start(self, node: Any) -> str:
+        """The same for starting it, which may be done to a spared one."""
+        self.call(f"start {node.id}", lambda: self.driver.start_node(node))
+        return self._ended(node, ("pending", "running"), "started")
+
+    def reboot(self, node: Any) -> str:
+        """The same for rebooting it. EC2 shows no sign of that, and so is believed."""
+        self.call(f"reboot {node.id}", lambda: self.driver.reboot_node(node))
+        return self.state(str(node.id))
+
+    def _ended(self, node: Any, states: Sequence[str], done: str) -> str:
+        """The state in which describing shows the node after an action that was accepted.
+
+        What the call itself answers is not believed: libcloud reads the previous state of some emulators.
+        """
+        state = self.await_states([str(node.id)], states)[str(node.id)]
+        if state not in states:
+            raise AttackFailed(f"{node.id} is still {state} {sum(PAUSES):.0f} seconds after it was {done}", state=state)
+        return state
+
+    def terminate_all(self, nodes: Sequence[Any]) -> tuple[dict[str, str], list[str]]:
+        """Terminate each of these nodes, whatever becomes of the others.
+
+        Returns by id the states in which those were seen that EC2 had accepted, and a sentence for each that does not
+        end.
+        """
+        accepted, failures = [], []
+        for node in nodes:
+            try:
+                self.call(f"terminate {node.id}", partial(self.driver.destroy_node, node))
+                accepted.append(str(node.id))
+            except AttackFailed as failure:
+                failures.append(str(failure))
+        ended = (*_ENDING, "gone")
+        states = self.await_states(accepted, ended) if accepted else {}
+        failures += [f"{id} is still {state}" for id, state in states.items() if state not in ended]
+        return states, failures
+
+    def ask(self, action: str, params: Mapping[str, str], *, checked: bool = True) -> Any:
+        """The XML that EC2 answers to a request that libcloud has no method for. Raises ``AttackFailed``.
+
+        ``checked``: one that would change a spared instance is refused.
+        """
+        connection = self.driver.connection
+        request = connection.request if checked else connection.request_unchecked
+        return self.call(action, lambda: request(self.driver.path, params=dict(params)).object)
+
+    def call(self, action: str, call: Callable[[], T]) -> T:
+        """Call EC2; when it throttles wait and call again, a few times. Raises ``AttackFailed`` that names the action
+        where EC2 refuses or cannot be reached."""
         from libcloud.common.exceptions import BaseHTTPError
 
+        from chalicelib.drivers.libcloud_ec2 import throttled
+
         with self._failures_named(action):
-            for seconds in _PAUSES[:4]:
+            for seconds in PAUSES[:4]:
                 try:
                     return call()
                 except BaseHTTPError as error:
-                    if not str(error).startswith(_THROTTLED):
+                    if not throttled(error):
                         raise
                 self.pause(seconds)
             return call()

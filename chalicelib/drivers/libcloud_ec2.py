@@ -5,14 +5,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from libcloud.common.exceptions import BaseHTTPError
+from libcloud.common.types import LibcloudError
 from libcloud.compute.drivers.ec2 import NAMESPACE, EC2Connection, EC2NodeDriver, EC2Response
 from libcloud.utils.xml import findall, findtext
 
+from chalicelib.drivers import spared, touched
 from chalicelib.drivers.credentials import Credentials
 
 _TIMEOUT_SECONDS = 10
 _PAGE = 1000
 _LISTED = "us-east-1"
+_THROTTLED = ("RequestLimitExceeded", "Throttling", "Unavailable", "ServiceUnavailable")
+
+
+def throttled(error: Exception) -> bool:
+    """Whether EC2 would have the same call again, later."""
+    return isinstance(error, BaseHTTPError) and str(error).startswith(_THROTTLED)
 
 
 class _Response(EC2Response):
@@ -29,15 +38,33 @@ class _Response(EC2Response):
 
 
 class _Connection(EC2Connection):
+    """All that the driver asks of EC2 passes here, whichever of its methods asks."""
+
     responseCls = _Response
+    driver: Any
+
+    def request(self, action: str, params: Mapping[str, Any] | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Raises ``AttackFailed`` where the call would change an instance that is spared."""
+        self.driver.ex_require_unspared(params or {})
+        return super().request(action, params, *args, **kwargs)
+
+    def request_unchecked(self, action: str, params: Mapping[str, Any]) -> Any:
+        """The same for a call that puts back what an attack has changed, which is due to a spared instance too; and
+        for one whose instance the caller has had checked."""
+        return super().request(action, params)
 
 
 class RegionalEC2Driver(EC2NodeDriver):
-    """``EC2NodeDriver`` with three differences.
+    """``EC2NodeDriver`` that spares the instances with a tag of PROTECTED_TAGS, and those without REQUIRED_TAGS.
 
-    It takes any Region (libcloud's own list ends years ago) and the URL at which that answers; ``list_nodes`` reads all
-    pages; and ``list_nodes`` makes no further call for Elastic IPs, which are among a node's public addresses already:
-    ec2:DescribeInstances is all it needs.
+    They are not among what ``list_nodes`` lists by filters. Every call that would change one raises ``AttackFailed``:
+    all but reading and ``start_node``, whether it names the instance or a volume or network interface of it. The tags
+    are read again for that, right before it, and where they cannot be read nothing is changed. What instances share
+    (groups, routes, subnets) is not looked after.
+
+    Three more differences: it takes any Region (libcloud's own list ends years ago) and the URL at which that answers;
+    ``list_nodes`` reads all pages; and it makes no further call for Elastic IPs, which are among a node's public
+    addresses already. ec2:DescribeInstances is all that listing and sparing need.
     """
 
     connectionCls = _Connection
@@ -67,14 +94,64 @@ class RegionalEC2Driver(EC2NodeDriver):
         ex_node_ids: Sequence[str] | None = None,
         ex_filters: Mapping[str, str | Sequence[str]] | None = None,
     ) -> list[Any]:
-        """The nodes with these ids, or those that match all filters (a value is a string or a list of them)."""
+        """The nodes with these ids, or those that match all filters (a value is a string or a list of them) and may be
+        attacked."""
+        return self._described(ex_node_ids) if ex_node_ids else self.ex_divide_nodes(ex_filters)[0]
+
+    def ex_divide_nodes(
+        self, ex_filters: Mapping[str, str | Sequence[str]] | None = None
+    ) -> tuple[list[Any], dict[str, str]]:
+        """The nodes that match all filters and may be attacked, and why others that match may not, by their ids."""
+        nodes, why_not = [], {}
+        for node in self._described(filters=ex_filters):
+            reason = spared.reason(node.extra["tags"])
+            if reason is None:
+                nodes.append(node)
+            else:
+                why_not[str(node.id)] = reason
+        return nodes, why_not
+
+    # Libcloud's own takes no arguments.
+    def ex_list_network_interfaces(
+        self, ex_interface_ids: Sequence[str] = (), ex_filters: Mapping[str, str | Sequence[str]] | None = None
+    ) -> list[Any]:
+        """The network interfaces with these ids, or those that match all filters: the first thousand."""
+        params = {"Action": "DescribeNetworkInterfaces", **self._pathlist("NetworkInterfaceId", ex_interface_ids)}
+        params |= self._build_filters(dict(ex_filters or {}))
+        return list(self._to_interfaces(self.connection.request(self.path, params=params).object))
+
+    def ex_require_unspared(self, params: Mapping[str, Any]) -> None:
+        """Raise ``AttackFailed`` where a call with these parameters would change an instance that is spared now, or
+        whose tags cannot be read. Where EC2 throttles, its error is raised: to try again is safe."""
+        if not touched.changes(params):
+            return
+        named = touched.instances(params)
+        try:
+            nodes = self._described(named) if named else []
+            for of_a_part in touched.parts(params):
+                nodes += self._described(filters=of_a_part)
+        except (BaseHTTPError, LibcloudError, OSError) as error:
+            if throttled(error):
+                raise
+            said = type(error).__name__ if isinstance(error, OSError) else str(error)[:300]
+            raise spared.unread(", ".join(named) or "the instance", said) from error
+        for id in named:
+            if id not in {node.id for node in nodes}:
+                raise spared.unread(id, "EC2 does not show it")
+        for node in nodes:
+            spared.require_unspared(str(node.id), node.extra["tags"])
+
+    def _described(
+        self, ids: Sequence[str] = (), filters: Mapping[str, str | Sequence[str]] | None = None
+    ) -> list[Any]:
+        """All nodes with these ids, or that match all filters."""
         params: dict[str, Any] = {"Action": "DescribeInstances"}
-        if ex_node_ids:  # EC2 knows no pages where ids are given
-            params |= self._pathlist("InstanceId", ex_node_ids)
+        if ids:  # EC2 knows no pages where ids are given
+            params |= self._pathlist("InstanceId", ids)
         else:
             params["MaxResults"] = _PAGE
         params |= self._build_filters(
-            {name: value if isinstance(value, str) else list(value) for name, value in (ex_filters or {}).items()}
+            {name: value if isinstance(value, str) else list(value) for name, value in (filters or {}).items()}
         )
         nodes: list[Any] = []
         while True:

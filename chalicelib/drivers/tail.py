@@ -6,19 +6,22 @@ KEPT = 4096
 
 
 class Tail:
-    """Keeps the last ``KEPT`` bytes of all that it is given. What comes before a line ``marker`` is not kept: a login
-    shell may have something to say of its own."""
+    """Keeps the last ``KEPT`` bytes of all that it is given; ``given`` is how many that were. What comes before a line
+    ``marker`` is neither kept nor counted: a login shell may have something to say of its own."""
 
     def __init__(self, marker: bytes) -> None:
+        self.given = 0
         self._kept = bytearray()
         self._marker: bytes | None = marker + b"\n"
 
     def add(self, data: bytes) -> None:
         self._kept += data
-        if self._marker is not None:
+        if self._marker is None:
+            self.given += len(data)
+        else:
             _, found, after = self._kept.partition(self._marker)
             if found:
-                self._kept, self._marker = bytearray(after), None
+                self._kept, self._marker, self.given = bytearray(after), None, len(after)
         del self._kept[:-KEPT]
 
     @property

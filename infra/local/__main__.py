@@ -8,18 +8,21 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.errors import InfraError
 from infra.local.account import client
-from infra.local.bring_up import LOCAL, bring_up, wake
+from infra.local.bring_up import LOCAL, api_id, bring_up, wake
+from infra.local.callers import make_caller
 from infra.local.emulator import Emulator
 from infra.local.place import HOST, Place, claimed, from_environment, require_free
 from infra.local.progress import step
 from infra.local.proxy import Proxy
 from infra.local.run_file import published
+from infra.local.signing import Keys
 from infra.local.watch import Watch
 
 STOPPED_BEFORE_READY = 130
@@ -56,7 +59,7 @@ def _run(place: Place) -> None:
         bring_up(place)
         with step("Waking the API"):
             wake(place)
-        asyncio.run(_serve(place, emulator))
+        asyncio.run(_serve(place, emulator, _callers(place)))
     finally:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)  # once is enough: saving the state must not be interrupted
@@ -64,14 +67,23 @@ def _run(place: Place) -> None:
             emulator.stop()
 
 
-async def _serve(place: Place, emulator: Emulator) -> None:
+def _callers(place: Place) -> dict[str, Keys]:
+    """Who may call, by name; nobody in particular where calls need no signature."""
+    if not place.signed:
+        return {}
+    with step("Making the users viewer and operator"):
+        iam, api = client("iam", place.aws), api_id(place)
+        return {name: make_caller(iam, name, api) for name in ("viewer", "operator")}
+
+
+async def _serve(place: Place, emulator: Emulator, callers: Mapping[str, Keys]) -> None:
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     proxy = Proxy(HOST, place.port, place.aws)
     try:
         await proxy.start()
-        with published(place):
+        with published(place, callers):
             print(_welcome(place), flush=True)
             watch = Watch(client("logs", place.aws), f"/aws/lambda/{LOCAL.names.attack_function}")
             following = asyncio.create_task(watch.follow())
@@ -94,6 +106,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _welcome(place: Place) -> str:
+    if place.signed:
+        return f"""
+The engine is ready. Every call has to be signed (docs/access.md).
+  API        {place.aws}/api/1/
+  Keys       of the users viewer and operator: {place.run_file}
+  State      {place.folder}/state
+  Stop       Ctrl-C
+Executions, as they happen:"""
     return f"""
 The engine is ready.
   API        {place.api}/api/1/

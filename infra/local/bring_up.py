@@ -11,6 +11,7 @@ from infra.local.calls import call
 from infra.local.place import HOME, Place, claimed
 from infra.local.preflight import put_back
 from infra.local.progress import step
+from infra.local.signing import ROOT_USER, signature
 from infra.package import fingerprint, package
 from infra.stacks import Stacks, archive_key
 from infra.stages import stage
@@ -26,7 +27,8 @@ SECONDS_TO_WAKE = 60.0
 def bring_up(place: Place) -> None:
     """Deploy as AWS is deployed to, showing each step. Raises ``InfraError``."""
     stacks = Stacks(client("cloudformation", place.aws), client("s3", place.aws))
-    digest = fingerprint(LOCAL.name)
+    settings = {"API_AUTH": "iam"} if place.signed else {}
+    digest = fingerprint(LOCAL.name, settings)
     # The last stack of a deploy remembers what was deployed, in the local AWS itself: a state that was lost, or is
     # older than the sources, says so.
     if stacks.tags(ADDRESS).get(FINGERPRINT) == digest:
@@ -37,12 +39,17 @@ def bring_up(place: Place) -> None:
         bring_up_before(stacks, LOCAL)
     with claimed(PACKAGING):
         with step("Packaging the functions with Chalice (the first time, it downloads their dependencies)"):
-            packaged = package(LOCAL.name, BUILD)
+            packaged = package(LOCAL.name, BUILD, settings)
         with step("Bringing up the functions and the API"):
             bring_up_functions(stacks, LOCAL, packaged, digest)
             bring_up_after(stacks, LOCAL)
             _give_address(stacks, place, packaged / "sam.json", digest)
             _forget_old_archives(stacks, place, packaged)
+
+
+def api_id(place: Place) -> str:
+    """API Gateway's id of the API that was brought up."""
+    return Stacks(client("cloudformation", place.aws), client("s3", place.aws)).outputs(LOCAL.names.name)["RestAPIId"]
 
 
 def wake(place: Place) -> None:
@@ -51,7 +58,8 @@ def wake(place: Place) -> None:
     deadline = time.monotonic() + SECONDS_TO_WAKE
     while time.monotonic() < deadline:
         try:
-            status, document = call("GET", url, timeout=SECONDS_TO_WAKE)
+            headers = signature("GET", url, None, ROOT_USER) if place.signed else {}
+            status, document = call("GET", url, headers=headers, timeout=SECONDS_TO_WAKE)
             if status == 200:
                 return
             said = f"{status} {document}"

@@ -3,16 +3,24 @@
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def call(method: str, url: str, document: Any = None, *, timeout: float = 30.0) -> tuple[int, Any]:
+def body_of(document: Any) -> bytes | None:
+    """The body that a document is sent as."""
+    return None if document is None else json.dumps(document).encode()
+
+
+def call(
+    method: str, url: str, document: Any = None, *, headers: Mapping[str, str] | None = None, timeout: float = 30.0
+) -> tuple[int, Any]:
     """The status and the JSON that was answered (None where it is none). Raises ``OSError`` where nobody answers."""
-    body = None if document is None else json.dumps(document).encode()
-    headers = {} if document is None else {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=body, headers=headers, method=method)
+    kind = {} if document is None else {"Content-Type": "application/json"}
+    sent = {**kind, **(headers or {})}
+    request = urllib.request.Request(url, data=body_of(document), headers=sent, method=method)
     try:
         with _OPENER.open(request, timeout=timeout) as answer:
             return answer.status, _document(answer.read())

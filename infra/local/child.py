@@ -11,8 +11,9 @@ from typing import IO, Any
 
 from infra.errors import InfraError
 from infra.local.account import client
-from infra.local.calls import call
+from infra.local.calls import body_of, call
 from infra.local.place import free_ports
+from infra.local.signing import Keys, signature
 from infra.package import ROOT
 
 SECONDS_TO_START = 180.0
@@ -31,16 +32,33 @@ class RunningEngine:
         return client(service, self.run["aws"])
 
     def api(self, method: str, path: str, document: Any = None) -> tuple[int, Any]:
-        """Call the API: the path begins after ``/api/1``, or is a link as the API gave it."""
-        path = path if path.startswith("/api/1") else f"/api/1{path}"
-        return call(method, self.run["api"] + path, document)
+        """Call the API: the path begins after ``/api/1``, or is a link as the API gave it. Where calls have to be
+        signed it is the operator's."""
+        if "api_iam" in self.run:
+            return self.signed(self.keys("operator"), method, path, document)
+        return call(method, self.run["api"] + _full(path), document)
+
+    def signed(self, keys: Keys, method: str, path: str, document: Any = None) -> tuple[int, Any]:
+        """The same, signed with those keys."""
+        url = self.run["api_iam"] + _full(path)
+        return call(method, url, document, headers=signature(method, url, body_of(document), keys))
+
+    def keys(self, caller: str) -> Keys:
+        """Those of the ``viewer`` or the ``operator``."""
+        return Keys(self.run[f"{caller}_access_key"], self.run[f"{caller}_secret_key"])
+
+
+def _full(path: str) -> str:
+    return path if path.startswith("/api/1") else f"/api/1{path}"
 
 
 class Child:
     """Starts and stops a local engine. Its ports stay the same from one start to the next."""
 
-    def __init__(self, folder: Path, command: tuple[str, ...] = CHILD_COMMAND, cwd: Path = ROOT) -> None:
-        self.folder, self.command, self.cwd = folder, command, cwd
+    def __init__(
+        self, folder: Path, command: tuple[str, ...] = CHILD_COMMAND, cwd: Path = ROOT, signed: bool = False
+    ) -> None:
+        self.folder, self.command, self.cwd, self.signed = folder, command, cwd, signed
         self.port, self.aws_port = free_ports(2)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -51,6 +69,7 @@ class Child:
     def launch(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         """Start the process and do not wait for it. Its output goes where this program's goes, unless told."""
         places = {"PORT": str(self.port), "AWS_PORT": str(self.aws_port), "LOCAL_DIR": str(self.folder)}
+        places["IAM"] = "1" if self.signed else "0"
         self.process = subprocess.Popen(
             self.command,
             cwd=self.cwd,

@@ -20,11 +20,13 @@ HOME = ROOT / ".local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """``port`` is the API's, ``aws_port`` the local AWS's; ``folder`` keeps the state and ``run.json``."""
+    """``port`` is the API's, ``aws_port`` the local AWS's; ``folder`` keeps the state and ``run.json``; ``signed``
+    tells whether calls of the API have to be, as on AWS."""
 
     port: int
     aws_port: int
     folder: Path
+    signed: bool = False
 
     @property
     def api(self) -> str:
@@ -45,11 +47,15 @@ class Place:
 
 
 def from_environment(environment: Mapping[str, str]) -> Place:
-    """PORT (default 5000), AWS_PORT (default 4566), LOCAL_DIR (default ``.local``). Raises ``InfraError``."""
+    """PORT (default 5000), AWS_PORT (default 4566), LOCAL_DIR (default ``.local``), IAM (1: calls have to be signed).
+
+    Raises ``InfraError``.
+    """
     return Place(
         port=_port(environment, "PORT", 5000),
         aws_port=_port(environment, "AWS_PORT", 4566),
         folder=Path(environment.get("LOCAL_DIR") or HOME).resolve(),
+        signed=_switch(environment, "IAM"),
     )
 
 
@@ -116,3 +122,10 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
         raise InfraError(f"{name} is {text!r}: give a port number from 1 to 65535")
     return int(text)
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name) or "0"
+    if text not in ("0", "1"):
+        raise InfraError(f"{name} is {text!r}: give 1, or leave it out")
+    return text == "1"

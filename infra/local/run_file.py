@@ -1,17 +1,20 @@
 """`run.json`: where a running local engine is, for other programs. It is there exactly while the engine is ready."""
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from infra.local.account import SECRET_KEY
 from infra.local.place import ACCOUNT, REGION, Place
+from infra.local.signing import Keys
 from infra.stages import stage
 
 
 @contextmanager
-def published(place: Place) -> Iterator[None]:
-    """Write the file whole or not at all, and remove it at the end."""
+def published(place: Place, callers: Mapping[str, Keys]) -> Iterator[None]:
+    """Write the file whole or not at all, and remove it at the end. Nobody else may read it: it holds the keys of the
+    ``callers``, by their names, where calls have to be signed."""
     names = stage("local").names
     content = {
         "api": place.api,
@@ -23,8 +26,14 @@ def published(place: Place) -> Iterator[None]:
         "attack_function": names.attack_function,
         "schedule_group": names.schedule_group,
     }
+    if place.signed:
+        content["api_iam"] = place.aws
+        for name, keys in callers.items():
+            content |= {f"{name}_access_key": keys.access_key, f"{name}_secret_key": keys.secret_key}
     draft = place.run_file.with_suffix(".tmp")
-    draft.write_text(json.dumps(content, indent=2) + "\n")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(json.dumps(content, indent=2) + "\n")
     draft.replace(place.run_file)
     try:
         yield

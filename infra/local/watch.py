@@ -18,6 +18,8 @@ Event = tuple[int, str, str]
 
 SECONDS_BETWEEN_LOOKS = 1.0
 LONGEST_REMARK = 200
+NO_END = ("executor started", "log")
+"""Lines about an execution that do not tell what became of it."""
 OVERLAP = 5_000
 """Milliseconds looked at again: lines of one instant may arrive one after the other."""
 
@@ -62,8 +64,8 @@ def _lines(milliseconds: int, message: str) -> Iterator[str]:
         logged = json.loads(brace + rest)
     except ValueError:
         return
-    if isinstance(logged, dict) and logged.get("executor_id"):
+    if isinstance(logged, dict) and logged.get("executor_id") and logged.get("event") not in NO_END:
         clock = datetime.fromtimestamp(milliseconds // 1000, ENGINE_ZONE)
-        status = logged.get("status") or logged.get("event")
-        remark = logged.get("message") or logged.get("reason") or json.dumps(logged.get("outcome"))
+        status = str(logged.get("event")).removeprefix("executor ")
+        remark = logged.get("message") or json.dumps(logged.get("outcome"))
         yield f"{clock:%H:%M:%S}  {status:<9}  {logged['executor_id']}  {remark}"[:LONGEST_REMARK]

@@ -5,33 +5,33 @@ from typing import Any
 
 from chalicelib.drivers import cloud
 from chalicelib.drivers.cloud import DRIVER, NODE_FILTERS, Cloud
+from chalicelib.drivers.found import ChoosingAttack, Found
 from chalicelib.model import Config
-from chalicelib.plugin import Attack, AttackFailed
+from chalicelib.plugin import AttackFailed
 from chalicelib.schema import plugin_schema
 
 _EXAMPLE = {"driver": {"provider": "digitalocean", "key": "TOKEN"}, "filters": {"name": "web-*"}}
 
 
-class _NodeAttack(Attack):
+class _NodeAttack(ChoosingAttack[Cloud]):
     @classmethod
     def check(cls, args: Config) -> None:
         """Raises ``InvalidRequest`` for a provider that there is not."""
         cloud.check(args["driver"])
+
+    def find(self) -> Found[Cloud]:
+        return Cloud.of(self.attack_config["driver"]).find(self.attack_config["filters"])
 
     def run(self) -> dict[str, Any]:
         """The provider, how many candidates there were, which was chosen, and the state it was seen in afterwards.
 
         Raises ``AttackFailed`` where nothing matches, and where the cloud cannot be reached or refuses.
         """
-        found = Cloud.of(self.attack_config["driver"])
-        candidates = found.candidates(self.attack_config["filters"])
-        known: dict[str, Any] = {"provider": found.provider, "candidates": len(candidates)}
-        if not candidates:
-            raise AttackFailed(f"no machine of {found.provider} matches: nothing was attacked", **known)
-        node = self.rng.choice(candidates)
-        known |= {"instance_id": str(node.id), "name": node.name}
+        found = self.found()
+        (node,) = found.choose(self.rng, 1, what="machine", done="attacked")
+        known = {**found.record(), "instance_id": str(node.id), "name": node.name}
         try:
-            return {**known, "state": self._attack(found, node)}
+            return {**known, "state": self._attack(found.place, node)}
         except AttackFailed as failure:
             raise AttackFailed(str(failure), **{**known, **failure.outcome}) from failure
 
@@ -43,7 +43,8 @@ class _NodeAttack(Attack):
 class DestroyNode(_NodeAttack):
     """Destroy one machine of a cloud, chosen at random among those whose name and state match.
 
-    The cloud is any of Libcloud's compute providers, with credentials of its own. IAM: none.
+    The cloud is any of Libcloud's compute providers, with credentials of its own; machines that their tags protect are
+    spared where the cloud shows tags. IAM: none.
     """
 
     ref = "libcloud_node:DestroyNode"
@@ -57,7 +58,8 @@ class DestroyNode(_NodeAttack):
 class RebootNode(_NodeAttack):
     """Reboot one machine of a cloud, chosen at random among those whose name and state match.
 
-    The cloud is any of Libcloud's compute providers, with credentials of its own. IAM: none.
+    The cloud is any of Libcloud's compute providers, with credentials of its own; machines that their tags protect are
+    spared where the cloud shows tags. IAM: none.
     """
 
     ref = "libcloud_node:RebootNode"

@@ -7,11 +7,12 @@ from typing import Any
 from chalicelib.drivers import addresses, cloud, host_keys, private_key, scripts, ssh
 from chalicelib.drivers.cloud import DRIVER, Cloud
 from chalicelib.drivers.fleet import Fleet
+from chalicelib.drivers.found import ChoosingAttack, Found
 from chalicelib.drivers.tail import fitting
 from chalicelib.errors import InvalidRequest
 from chalicelib.model import Config
 from chalicelib.outcome import LARGEST_OUTCOME
-from chalicelib.plugin import Attack, AttackFailed
+from chalicelib.plugin import AttackFailed
 from chalicelib.schema import EC2_FILTERS, REGION, Schema, closed, plugin_schema
 
 LONGEST_RUN = 240
@@ -26,14 +27,14 @@ _LINE: Schema = {
 }
 
 
-class RunScript(Attack):
+class RunScript(ChoosingAttack[Cloud | Fleet]):
     """Upload a script to one EC2 instance, chosen at random among the running ones that match all filters, and run it.
 
     With ``driver`` it is a machine of another cloud, and the filters are ``name`` (patterns) and ``state``.
 
     An exit status other than 0 is a failed attack. The file is removed afterwards, and a script that is still running
-    after ``timeout`` seconds is stopped, with its process group. The attack function must reach the instance by SSH.
-    IAM: ec2:DescribeInstances.
+    after ``timeout`` seconds, or prints more than 8 MB, is stopped, with its process group. The attack function must
+    reach the instance by SSH. IAM: ec2:DescribeInstances.
     """
 
     ref = "run_script:RunScript"
@@ -118,7 +119,8 @@ class RunScript(Attack):
             cloud.check_filters(args["filters"])
         scripts.find(args["local_script"])
         _check_remote(args["remote_script"])
-        private_key.load(args["ssh"]["pem"])
+        if isinstance(args["ssh"]["pem"], str):  # a reference to one is read when it attacks
+            private_key.load(args["ssh"]["pem"])
         host_keys.of_plan(args.get("host_keys"), os.environ)
 
     def run(self) -> dict[str, Any]:
@@ -127,27 +129,22 @@ class RunScript(Attack):
 
         Raises ``AttackFailed`` where nothing matches, and for every way in which the script did not end with status 0.
         """
-        candidates, known = self._candidates()
-        if not candidates:
-            raise AttackFailed(f"no instance in {next(iter(known.values()))} matches: nothing was run", **known)
-        node = self.rng.choice(candidates)
-        known |= {"instance_id": str(node.id)}
+        found = self.found()
+        (node,) = found.choose(self.rng, 1, what="instance", done="run")
+        known: dict[str, Any] = {**found.record(), "instance_id": str(node.id)}
         try:
             known |= {"address": addresses.of(node, self.attack_config.get("address", "auto"))}
+            found.place.require_unspared(node)
             return _bounded({**known, **ssh.run(self._script(), on=self._machine(node, known["address"]))})
         except AttackFailed as failure:
             raise AttackFailed(str(failure), **_bounded({**known, **failure.outcome})) from failure
 
-    def _candidates(self) -> tuple[list[Any], dict[str, Any]]:
-        """The machines to choose from, and where they are: a Region of EC2 or another cloud."""
+    def find(self) -> Found[Cloud | Fleet]:
+        """The machines to choose from: a Region's instances, or another cloud's."""
         filters = self.attack_config["filters"]
         if "driver" in self.attack_config:
-            found = Cloud.of(self.attack_config["driver"])
-            candidates = found.candidates(filters)
-            return candidates, {"provider": found.provider, "candidates": len(candidates)}
-        fleet = Fleet.of(self.attack_config.get("region"))
-        candidates = fleet.candidates(filters)
-        return candidates, {"region": fleet.region, "candidates": len(candidates)}
+            return Cloud.of(self.attack_config["driver"]).find(filters)
+        return Fleet.of(self.attack_config.get("region")).find(filters)
 
     def _script(self) -> ssh.Script:
         return ssh.Script(

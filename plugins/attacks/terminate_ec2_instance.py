@@ -1,62 +1,83 @@
-"""Attacks that terminate one EC2 instance, chosen at random."""
+"""Attacks that terminate EC2 instances, chosen at random."""
 
+from dataclasses import replace
 from typing import Any
 
+from chalicelib.drivers.ec2_attack import EC2Attack
 from chalicelib.drivers.fleet import Fleet
-from chalicelib.plugin import Attack, AttackFailed
-from chalicelib.schema import EC2_FILTERS, REGION, plugin_schema
+from chalicelib.drivers.found import Found
+from chalicelib.plugin import AttackFailed
+from chalicelib.schema import EC2_FILTERS, REGION, Schema, plugin_schema
+
+COUNT: Schema = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": 100,
+    "default": 1,
+    "description": "how many at once; where fewer match, all of those",
+}
 
 
-class TerminateEC2Instance(Attack):
-    """Terminate one EC2 instance, chosen at random among the running ones that match all filters.
+class TerminateEC2Instance(EC2Attack):
+    """Terminate one EC2 instance, chosen at random among the running ones that match all filters, or ``count`` of them.
 
-    Filters are those of DescribeInstances. IAM: ec2:DescribeInstances, ec2:TerminateInstances.
+    Filters are those of DescribeInstances. Where fewer than ``count`` match, all of those are terminated: a plan's
+    guard ``min_healthy`` is what leaves some. IAM: ec2:DescribeInstances, ec2:TerminateInstances.
     """
 
     ref = "terminate_ec2_instance:TerminateEC2Instance"
-    schema = plugin_schema(["filters"], filters=EC2_FILTERS, region=REGION)
+    schema = plugin_schema(["filters"], filters=EC2_FILTERS, region=REGION, count=COUNT)
     example = {"ref": ref, "args": {"filters": {"tag:Chaos": "true"}, "region": "eu-west-1"}}
     iam_actions = ("ec2:DescribeInstances", "ec2:TerminateInstances")
+
+    @property
+    def takes(self) -> int:
+        """``count``, by default 1."""
+        return int(self.attack_config.get("count", 1))
 
     def run(self) -> dict[str, Any]:
         """The Region, how many candidates there were, which was chosen, and the state it was seen in afterwards.
 
-        Raises ``AttackFailed`` where nothing matches, or where the instance does not end.
+        With a ``count`` above 1 these are ``instance_ids`` and ``states``, by id, of those that were terminated.
+        Raises ``AttackFailed`` where nothing matches, or where an instance does not end: the others do all the same.
         """
-        fleet = Fleet.of(self.attack_config.get("region"))
-        candidates, known = self._candidates(fleet)
-        known = {"region": fleet.region, "candidates": len(candidates), **known}
-        if not candidates:
-            raise AttackFailed(f"no instance in {fleet.region} matches: nothing was terminated", **known)
-        node = self.rng.choice(candidates)
-        known |= {"instance_id": node.id, "name": node.name}
-        try:
-            return {**known, "state": fleet.terminate(node)}
-        except AttackFailed as failure:
-            raise AttackFailed(str(failure), **{**known, **failure.outcome}) from failure
+        if self.takes == 1:
+            return self.attack("terminated", self.found().place.terminate)
+        found = self.found()
+        return self._several(found, found.choose(self.rng, self.takes, what="instance", done="terminated"))
 
-    def _candidates(self, fleet: Fleet) -> tuple[list[Any], dict[str, Any]]:
-        """The nodes to choose from, and what else is to go on record."""
-        return fleet.candidates(self.attack_config["filters"]), {}
+    @staticmethod
+    def _several(found: Found[Fleet], nodes: list[Any]) -> dict[str, Any]:
+        states, failures = found.place.terminate_all(nodes)
+        ids = [str(node.id) for node in nodes]
+        target = ids[0] if len(ids) == 1 else f"{ids[0]} and {len(ids) - 1} more"
+        outcome = {**found.record(), "target": target, "instance_ids": ids, "states": states}
+        if failures:
+            raise AttackFailed(
+                f"{len(failures)} of {len(nodes)} instances were not terminated: {'; '.join(failures)}", **outcome
+            )
+        return outcome
 
 
 class TerminateEC2InstanceNotExcluded(TerminateEC2Instance):
     """Terminate one EC2 instance, chosen at random among the running ones that match all ``filters``, less those that
-    match all of ``excluded``.
+    match all of ``excluded``; or ``count`` of them.
 
     Both are filters of DescribeInstances. IAM: ec2:DescribeInstances, ec2:TerminateInstances.
     """
 
     ref = "terminate_ec2_instance:TerminateEC2InstanceNotExcluded"
-    schema = plugin_schema(["filters", "excluded"], filters=EC2_FILTERS, excluded=EC2_FILTERS, region=REGION)
+    schema = plugin_schema(
+        ["filters", "excluded"], filters=EC2_FILTERS, excluded=EC2_FILTERS, region=REGION, count=COUNT
+    )
     example = {
         "ref": ref,
         "args": {"filters": {"tag:Chaos": "true"}, "excluded": {"tag:Tier": "database"}, "region": "eu-west-1"},
     }
 
-    def _candidates(self, fleet: Fleet) -> tuple[list[Any], dict[str, Any]]:
+    def find(self) -> Found[Fleet]:
         """The excluded are listed last, so that a tag that was set meanwhile still protects."""
-        matching = fleet.candidates(self.attack_config["filters"])
-        excluded = {node.id for node in fleet.matching(self.attack_config["excluded"])} if matching else set()
-        left = [node for node in matching if node.id not in excluded]
-        return left, {"excluded": len(matching) - len(left)}
+        found = super().find()
+        excluded = {node.id for node in found.place.matching(self.attack_config["excluded"])} if found.nodes else set()
+        left = [node for node in found.nodes if node.id not in excluded]
+        return replace(found, nodes=left, known={**found.known, "excluded": len(found.nodes) - len(left)})

@@ -90,7 +90,8 @@ stopped() {
 }
 trap stopped HUP INT TERM
 
-printf '%s\n%s' "$added" "${during%x}" >"$hosts" || fail "$hosts cannot be written"
+# It grows, so it is written over without being emptied first: killed just then, nothing of it would be lost.
+printf '%s\n%s' "$added" "${during%x}" 1<>"$hosts" || fail "$hosts cannot be written"
 echo "$host leads to $address for $seconds s"
 
 undone

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from chalice import Chalice, CORSConfig
 
-from chalicelib.api import catalogue, executors, plans
+from chalicelib.api import catalogue, control, executors, openapi, plans
 from chalicelib.api.representation import Representation
 from tests.unit.world import World
 
@@ -48,9 +48,11 @@ def application(world: World) -> Chalice:
     app, engine = Chalice("test"), world.engine
     cors = CORSConfig(allow_origin=ORIGIN, expose_headers=["Location", "Retry-After"])
     show = Representation(world.settings.timezone, engine.attacks, engine.planners)
-    app.register_blueprint(catalogue.blueprint(lambda: engine, cors))
-    app.register_blueprint(plans.blueprint(lambda: engine, lambda: show, cors))
-    app.register_blueprint(executors.blueprint(lambda: engine, lambda: show, cors))
+    app.register_blueprint(catalogue.blueprint(lambda: engine, cors, None))
+    app.register_blueprint(openapi.blueprint(lambda: engine, cors, None))
+    app.register_blueprint(plans.blueprint(lambda: engine, lambda: show, cors, None))
+    app.register_blueprint(executors.blueprint(lambda: engine, lambda: show, cors, None))
+    app.register_blueprint(control.blueprint(lambda: world.steering, cors, None))
     return app
 
 
@@ -60,6 +62,7 @@ class Client:
     def __init__(self, served: World | Chalice, root: str = "/api", context: Any = None, origin: str = ORIGIN) -> None:
         self.app = served if isinstance(served, Chalice) else application(served)
         self._root, self._context, self._origin = root, context, origin
+        self._caller: str | None = None
 
     def __call__(
         self, method: str, target: str, body: Any = None, headers: Mapping[str, str] = SENT, encoded: bool = False
@@ -80,7 +83,7 @@ class Client:
                 "resourcePath": resource,
                 "path": parts.path,
                 "stage": "api",
-                "identity": {"userArn": None},
+                "identity": {"userArn": self._caller},
             },
         }
         got = self.app(event, self._context)
@@ -88,6 +91,12 @@ class Client:
         _keep_promises(answer)
         assert answer.headers["access-control-allow-origin"] == self._origin
         return answer
+
+    def signed_by(self, arn: str) -> "Client":
+        """The same API, as that caller calls it."""
+        other = Client(self.app, self._root, self._context, self._origin)
+        other._caller = arn
+        return other
 
     def get(self, target: str) -> Answer:
         return self("GET", target, headers={})
@@ -131,12 +140,13 @@ def _body(body: Any) -> str | None:
 
 
 def _keep_promises(answer: Answer) -> None:
-    assert answer.status in (200, 400, 404, 409, 413, 415, 429, 503), answer
+    assert answer.status in (200, 202, 400, 404, 409, 413, 415, 429, 503), answer
     assert answer.headers["access-control-expose-headers"] == "Location,Retry-After"
     assert all(isinstance(value, str) for value in answer.headers.values())
-    assert "Traceback" not in answer.text and 'File "' not in answer.text
-    if answer.status != 200:
+    assert "Traceback (most recent" not in answer.text and 'File "' not in answer.text
+    if answer.status >= 400:
         assert answer.type == JSON and isinstance(answer["msg"], str) and answer["msg"]
         assert set(answer.doc) <= {"msg", "errors", "team"}
-    assert ("retry-after" in answer.headers) is (answer.status in (429, 503))
+    later = answer.status == 409 and "is still being made" in answer["msg"]
+    assert ("retry-after" in answer.headers) is (answer.status in (429, 503) or later)
     assert len(answer.text.encode()) < 6_000_000

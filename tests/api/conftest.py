@@ -4,7 +4,7 @@ import pytest
 
 from tests.api.client import Client
 from tests.unit import profile as profile
-from tests.unit.meddled import MeddledSchedules, MeddledStore
+from tests.unit.meddled import MeddledDeliveries, MeddledSchedules, MeddledStore
 from tests.unit.packages import package as package
 from tests.unit.world import HandClock, World, world
 
@@ -12,7 +12,7 @@ from tests.unit.world import HandClock, World, world
 @pytest.fixture
 def some() -> World:
     clock = HandClock()
-    return world(clock=clock, store=MeddledStore(clock), schedules=MeddledSchedules())
+    return world(clock=clock, store=MeddledStore(clock), schedules=MeddledSchedules(), deliveries=MeddledDeliveries())
 
 
 @pytest.fixture

@@ -1,25 +1,38 @@
 """Whatever is sent: never a 500, never a stack trace, and nothing is stored by what was refused."""
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.api.client import Client, NotServed
+from chalicelib.dates import END
+from tests.api.client import SENT, Client, NotServed
 from tests.unit.test_payload import JSON
-from tests.unit.world import NOTE, later, plan_document, world
+from tests.unit.world import NOTE, World, later, plan_document, world
 
-NAMES = st.sampled_from(["all", "executed", "limit", "cursor", "dry_run", "x", "", "ñ"]) | st.text(max_size=5)
-VALUES = st.sampled_from(["true", "false", "1", "0", "100", "", "AAAA"]) | st.text(max_size=20)
+NAMES = (
+    st.sampled_from(["all", "executed", "limit", "cursor", "dry_run", "x", "", "ñ"])
+    | st.sampled_from(["status", "plan", "since", "until"])
+    | st.text(max_size=5)
+)
+VALUES = (
+    st.sampled_from(["true", "false", "1", "0", "100", "", "AAAA"])
+    | st.sampled_from(["failed", "running", "0" * 32, "2027-06-21", "0001-01-01T00:00", "8999-12-31T23:59:59-14"])
+    | st.text(max_size=20)
+)
 QUERIES = st.lists(st.tuples(NAMES, VALUES), max_size=3).map(
     lambda pairs: "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
 )
 IDS = st.sampled_from(["0" * 32, "0" * 32 + "-0000", "x"]) | st.text(min_size=1, max_size=40)
-PATHS = st.sampled_from(["", "/attacks", "/planners", "/plans", "/executors"]) | st.tuples(
-    st.sampled_from(["/plans/", "/executors/"]), IDS
-).map(lambda parts: parts[0] + (_quoted(parts[1]).strip(".") or "x"))
+COLLECTIONS = ["", "/openapi.json", "/attacks", "/planners", "/plans", "/executors", "/engine", "/engine/history"]
+PATHS = st.sampled_from([*COLLECTIONS, "/engine/freezes"]) | st.tuples(
+    st.sampled_from(["/plans/{}", "/executors/{}", "/executors/{}/run", "/executors/{}/revert", "/engine/freezes/{}"]),
+    IDS,
+).map(lambda parts: parts[0].format(_quoted(parts[1]).strip(".") or "x"))
 GOOD = plan_document(later(hours=1))
 BODIES = (
     st.text()
@@ -30,6 +43,19 @@ BODIES = (
     | st.builds(lambda dates: plan_document(*dates), st.lists(st.text(max_size=20) | st.just("2027-06-21"), max_size=3))
     | st.builds(lambda date: {"type": "date", "args": {"date": date}}, JSON)
     | st.builds(lambda name: {**GOOD, "name": name}, st.text(max_size=300))
+    | st.builds(lambda guards: {**GOOD, "guards": guards}, JSON)
+    | st.fixed_dictionaries({}, optional={"halted": st.booleans() | JSON, "reason": st.text(), "refuse_plans": JSON})
+    | st.builds(
+        lambda start, end: {"name": "x", "start": start, "end": end, "reason": "y"},
+        st.text(max_size=20) | st.just("2027-06-21"),
+        st.text(max_size=20) | st.just("2027-06-22"),
+    )
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["Idempotency-Key", "Accept", "Origin", "X-HTTP-Method-Override", "Content-Encoding"])
+    | st.text(min_size=1, max_size=10),
+    st.text(max_size=300) | st.sampled_from(["x", "gzip", "null", "DELETE"]),
+    max_size=3,
 )
 TYPES = st.sampled_from(["application/json", "application/hal+json", "text/plain", ""]) | st.text(max_size=30)
 
@@ -38,25 +64,51 @@ def _quoted(text: str) -> str:
     return quote(text, safe="", errors="replace")
 
 
-def asked(api: Client, method: str, path: str, query: str, body: Any, kind: str) -> Any:
+def asked(api: Client, method: str, path: str, query: str, body: Any, headers: Mapping[str, str]) -> Any:
     try:
-        return api(method, f"/api/1{path}?{query}", body, {"Content-Type": kind})
+        return api(method, f"/api/1{path}?{query}", body, headers)
     except NotServed:
         return None
 
 
-@given(st.sampled_from(["GET", "POST", "PUT", "DELETE"]), PATHS, QUERIES, BODIES, TYPES)
-def test_no_request_breaks_the_engine(method: str, path: str, query: str, body: Any, kind: str) -> None:
+def is_whole(some: World) -> bool:
+    """Whether there is a schedule for each executor that is to come, and for nothing else."""
+    left = some.engine.list_executors(everything=False, limit=1000, after=None).items
+    return some.schedules.dues == {each.id: each.due for each in left} and not some.store.uncommitted(END)
+
+
+@given(st.sampled_from(["GET", "POST", "PUT", "DELETE"]), PATHS, QUERIES, BODIES, TYPES, HEADERS)
+def test_no_request_breaks_the_engine(
+    method: str, path: str, query: str, body: Any, kind: str, headers: dict[str, str]
+) -> None:
     some = world()
-    answer = asked(Client(some), method, path, query, body, kind)
+    before = some.steering.control()
+    answer = asked(Client(some), method, path, query, body, {**headers, "Content-Type": kind})
+    assert is_whole(some)
     if answer and answer.status != 200:
-        assert some.is_empty
+        assert some.is_empty and some.steering.control() == before
 
 
-@given(QUERIES, BODIES)
-def test_a_post_stores_one_plan_or_nothing(query: str, body: Any) -> None:
+@given(st.sampled_from(["GET", "POST", "PUT", "DELETE"]), PATHS, st.booleans(), QUERIES, BODIES, HEADERS)
+def test_no_request_leaves_a_plan_in_pieces(
+    method: str, path: str, known: bool, query: str, body: Any, headers: dict[str, str]
+) -> None:
     some = world()
-    answer = Client(some).post(f"/api/1/plans/?{query}", body)
+    plan, (executor, _) = some.plan(later(hours=1), later(hours=2))
+    ids = {"/plans/": plan.id, "/executors/": executor.id}
+    for collection, id in ids.items() if known else ():
+        path = re.sub(f"(?<={collection})[^/]+", id, path)
+    answer = asked(Client(some), method, path, "" if known else query, body, {**SENT, **headers})
+    assert is_whole(some)
+    if answer and answer.status not in (200, 202):
+        assert some.engine.plan(plan.id)[1][0] == executor
+
+
+@given(QUERIES, BODIES, HEADERS)
+def test_a_post_stores_one_plan_or_nothing(query: str, body: Any, headers: dict[str, str]) -> None:
+    some = world()
+    answer = Client(some)("POST", f"/api/1/plans/?{query}", body, {**headers, **SENT})
+    assert is_whole(some)
     assert some.is_empty is (answer.status != 200 or "id" not in answer.doc)
 
 

@@ -6,12 +6,19 @@ import pytest
 
 ROUTES = {
     "/1": {"GET"},
+    "/1/openapi.json": {"GET"},
     "/1/attacks": {"GET"},
     "/1/planners": {"GET"},
     "/1/plans": {"GET", "POST"},
     "/1/plans/{plan_id}": {"GET", "PUT", "DELETE"},
     "/1/executors": {"GET"},
     "/1/executors/{executor_id}": {"GET", "PUT", "DELETE"},
+    "/1/executors/{executor_id}/run": {"POST"},
+    "/1/executors/{executor_id}/revert": {"POST"},
+    "/1/engine": {"GET", "PUT"},
+    "/1/engine/history": {"GET"},
+    "/1/engine/freezes": {"GET", "POST"},
+    "/1/engine/freezes/{freeze_id}": {"DELETE"},
 }
 
 
@@ -30,6 +37,6 @@ def test_every_route_has_cors_and_judges_the_content_type_itself(app: object) ->
             assert entry.cors.allow_origin and entry.content_types == ["*/*"]
 
 
-def test_the_functions_beside_the_api_are_the_attack_and_the_sweep(app: object) -> None:
-    assert {each.name for each in app.pure_lambda_functions} == {"attack"}  # type: ignore[attr-defined]
-    assert {each.name for each in app.event_sources} == {"sweep"}  # type: ignore[attr-defined]
+def test_the_functions_beside_the_api_are_these(app: object) -> None:
+    assert {each.name for each in app.pure_lambda_functions} == {"attack", "resolve"}  # type: ignore[attr-defined]
+    assert {each.name for each in app.event_sources} == {"sweep", "undelivered"}  # type: ignore[attr-defined]

@@ -13,7 +13,8 @@ from tests.unit.world import world
 
 def test_the_root_leads_to_everything(api: Client) -> None:
     root = api.get("/api/1")
-    assert root.type == HAL and set(root["_links"]) == {"self", "attacks", "planners", "plans", "executors"}
+    collections = {"attacks", "planners", "plans", "executors", "engine"}
+    assert root.type == HAL and set(root["_links"]) == {"self", *collections, "openapi"}
     for name in root["_links"]:
         assert api.follow(root.doc, name).status == 200
 
@@ -62,7 +63,10 @@ def test_what_is_shipped_can_be_shown() -> None:
         "api_request:ApiRequest",
         "libcloud_node:DestroyNode",
         "libcloud_node:RebootNode",
+        "block_network:BlockNetwork",
+        "reboot_ec2_instance:RebootEC2Instance",
         "run_script:RunScript",
+        "stop_ec2_instance:StopEC2Instance",
         "terminate_ec2_instance:TerminateEC2Instance",
         "terminate_ec2_instance:TerminateEC2InstanceNotExcluded",
     }

@@ -1,4 +1,4 @@
-"""``executors/{id}``: reading, moving and deleting an executor."""
+"""``executors/{id}``: reading, moving, running and deleting an executor."""
 
 from typing import Any
 
@@ -9,7 +9,22 @@ from tests.api.test_plans import STRANGE, UNKNOWN
 from tests.unit.meddled import Always, fail, lose
 from tests.unit.world import World, later, plan_document
 
-KEYS = {"id", "plan_id", "name", "next_run_time", "executed", "status", "started_at", "finished_at", "outcome", "error"}
+KEYS = {
+    *(
+        "id",
+        "kind",
+        "plan_id",
+        "name",
+        "next_run_time",
+        "executed",
+        "status",
+        "delivered_at",
+        "deliveries",
+        "started_at",
+        "changed_by",
+    ),
+    *("finished_at", "outcome", "error", "seed", "request_id"),
+}
 UNKNOWN_EXECUTOR = f"{UNKNOWN}-0000"
 
 
@@ -36,7 +51,8 @@ class TestReading:
         assert found.type == HAL and set(found.doc) == KEYS | {"_links"}
         assert set(found["_links"]) == {"self", "plan", "update", "delete"}
         assert (found["status"], found["executed"], found["name"]) == ("scheduled", False, "a plan 0")
-        assert [found[name] for name in ("started_at", "finished_at", "outcome", "error")] == [None] * 4
+        unknown = KEYS - {"id", "kind", "plan_id", "name", "next_run_time", "executed", "status", "deliveries"}
+        assert {found[name] for name in unknown} == {None} and found["deliveries"] == 0
         assert found["_links"]["self"]["href"] == f"/api/1/executors/{executor['id']}{slash}"
 
     def test_what_has_run_has_its_full_record(self, api: Client, executor: Any, some: World) -> None:
@@ -44,7 +60,14 @@ class TestReading:
         found = api.follow(executor)
         assert (found["status"], found["executed"], found["error"]) == ("succeeded", True, None)
         assert found["started_at"] == found["finished_at"] == "2027-03-01T11:00:00+01:00"
+        assert found["delivered_at"] == found["started_at"] and found["deliveries"] == 1
         assert found["outcome"] == {"noted": "node-1"}
+        assert found["request_id"] == "request-1" and isinstance(found["seed"], int)
+
+    def test_deliveries_that_did_nothing_are_counted(self, api: Client, executor: Any, some: World) -> None:
+        run(some, executor)
+        run(some, executor)
+        assert api.follow(executor)["deliveries"] == 2
 
     def test_what_runs_says_since_when(self, api: Client, executor: Any, some: World) -> None:
         run(some, executor, heard_of=False)
@@ -86,7 +109,7 @@ class TestMoving:
     ) -> None:
         moved = api.follow(executor, "update", "PUT", to(date))
         assert moved.status == 200 and moved.type == HAL
-        assert moved.doc == {**executor, "next_run_time": shown} == api.follow(executor).doc
+        assert moved.doc == {**executor, "next_run_time": shown, "changed_by": "anyone"} == api.follow(executor).doc
         assert some.schedules.dues[executor["id"]] == some.engine.executor(executor["id"]).due
 
     @pytest.mark.parametrize(
@@ -143,6 +166,46 @@ class TestMoving:
         some.schedules.before["put"].append(fail)  # type: ignore[attr-defined]
         moved = api.put(f"/api/1/executors/{executor['id']}", to(later(days=1)))
         assert moved.status == 200 and api.follow(executor).doc == moved.doc
+
+
+class TestRunning:
+    @pytest.mark.parametrize("body", [None, "", {}])
+    def test_it_is_handed_over_and_runs_before_its_time(
+        self, body: Any, api: Client, executor: Any, some: World
+    ) -> None:
+        asked = api.post(f"/api/1/executors/{executor['id']}/run", body)
+        assert asked.status == 202 and asked.type == HAL and asked["status"] == "scheduled"
+        assert api.follow(asked.doc).doc == api.follow(executor).doc
+        some.deliver_early()
+        found = api.follow(asked.doc)
+        assert (found["status"], found["deliveries"]) == ("succeeded", 1)
+        assert found["next_run_time"] == found["started_at"] == "2027-03-01T10:00:00+01:00"
+
+    def test_what_runs_or_has_run_is_a_conflict(self, api: Client, executor: Any, some: World) -> None:
+        run(some, executor, heard_of=False)
+        asked = api.post(f"/api/1/executors/{executor['id']}/run/", None)
+        assert (asked.status, asked["msg"]) == (409, f"executor {executor['id']} is running: wait until it has ended")
+        some.clock.advance(seconds=961)
+        some.sweep.sweep()
+        asked = api.post(f"/api/1/executors/{executor['id']}/run", None)
+        assert asked.status == 409 and "has ended (failed) and cannot be moved or run" in asked["msg"]
+
+    def test_an_unknown_one_is_not_found(self, api: Client) -> None:
+        asked = api.post(f"/api/1/executors/{UNKNOWN_EXECUTOR}/run", None)
+        assert (asked.status, asked["msg"]) == (404, f"executor not found {UNKNOWN_EXECUTOR}")
+
+    @pytest.mark.parametrize("body", [{"dry_run": True}, [], "x"])
+    def test_a_body_is_not_passed_over(self, body: Any, api: Client, executor: Any, some: World) -> None:
+        assert api.post(f"/api/1/executors/{executor['id']}/run", body).status == 400
+        assert api.post(f"/api/1/executors/{executor['id']}/run?dry_run=true", None).status == 400
+        assert some.deliveries.early == []
+
+    def test_where_it_cannot_be_handed_over_it_is_503_and_runs_at_its_date(
+        self, api: Client, executor: Any, some: World
+    ) -> None:
+        some.deliveries.before["deliver_early"].append(fail)  # type: ignore[attr-defined]
+        assert api.post(f"/api/1/executors/{executor['id']}/run", None).status == 503
+        assert api.follow(executor).doc == executor | {"_links": api.follow(executor)["_links"]}
 
 
 class TestDeleting:

@@ -11,11 +11,12 @@ import boto3
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.execution import Refusal
+from chalicelib.appointment import Refusal
 from chalicelib.ids import executor_id, new_plan_id
 from chalicelib.model import Executor, Plan, PlanState, Status, whole
 from tests.api.client import Client
 from tests.contract.endpoints import moto
+from tests.unit.test_metrics import counted
 
 REGION, GROUP = "eu-west-1", "chaosmonkey-local"
 API_REQUEST = {"ref": "api_request:ApiRequest", "args": {"endpoint": "http://127.0.0.1:9/", "method": "GET"}}
@@ -119,23 +120,27 @@ class TestTheAttackFunction:
     @pytest.mark.parametrize("event", [None, {}, [], "x", {"executor_id": UNKNOWN}, {"executor_id": "x", "due": "y"}])
     def test_a_bad_event_is_refused_and_logged(self, event: Any, capsys: pytest.CaptureFixture[str]) -> None:
         assert function("attack")(event, Context()) == {"refused": Refusal.MALFORMED}
-        assert json.loads(capsys.readouterr().out) == {
-            "event": "delivery refused",
-            "reason": Refusal.MALFORMED,
-            "request_id": "request-1",
-        }
+        logged = json.loads(capsys.readouterr().out)
+        known = (logged["event"], logged["message"], logged["request_id"])
+        assert known == ("delivery refused", Refusal.MALFORMED, "request-1")
+        assert counted(logged)["DeliveriesRefused", "Stage=local", "Reason=Malformed"] == 1
 
     def test_what_is_not_there_is_refused_and_logged(self, capsys: pytest.CaptureFixture[str]) -> None:
         refused = deliver(UNKNOWN, bootstrap.utc_now())
         assert refused == {"executor_id": UNKNOWN, "refused": Refusal.UNKNOWN}
-        assert json.loads(capsys.readouterr().out)["reason"] == Refusal.UNKNOWN
+        logged = json.loads(capsys.readouterr().out)
+        assert (logged["message"], logged["executor_id"], logged["plan_id"]) == (Refusal.UNKNOWN, UNKNOWN, UNKNOWN[:32])
+        assert counted(logged)["DeliveriesRefused", "Stage=local", "Reason=Unknown"] == 1
 
     def test_what_is_due_is_attacked_once_and_logged(self, api: Client, capsys: pytest.CaptureFixture[str]) -> None:
         now = whole(bootstrap.utc_now())
         id = due(now)
         assert deliver(id, now) == {"executor_id": id, "status": Status.FAILED}
-        logged = json.loads(capsys.readouterr().out)
+        started, logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert (started["event"], started["executor_id"]) == ("executor started", id)
         assert (logged["event"], logged["plan_id"], logged["name"]) == ("executor failed", id[:32], "due")
+        assert logged["request_id"] == started["request_id"] == "request-1"
+        assert counted(logged) == {("AttacksFailed", "Stage=local"): 1}
         found = api.get(f"/api/1/executors/{id}")
         assert found["status"] == "failed" and found["error"]["message"] == logged["message"]
         assert deliver(id, now) == {"executor_id": id, "refused": Refusal.ENDED}
@@ -147,6 +152,34 @@ class TestTheAttackFunction:
         assert api.get(f"/api/1/executors/{id}")["error"]["type"] == "Missed"
 
 
+class TestTheResolveFunction:
+    def test_what_matches_is_named_and_counted_and_no_argument_is_logged(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        tags = [
+            {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}, {"Key": "s", "Value": "hunter2"}]}
+        ]
+        ec2 = boto3.client("ec2")
+        made = ec2.run_instances(ImageId="ami-12c6146b", MinCount=2, MaxCount=2, TagSpecifications=tags)["Instances"]
+        ref = "terminate_ec2_instance:TerminateEC2Instance"
+        answer = function("resolve")({"ref": ref, "args": {"filters": {"tag:s": "hunter2"}}}, Context())
+        named = [{"id": id, "name": "web"} for id in sorted(each["InstanceId"] for each in made)]
+        assert (answer["candidates"], answer["candidates_total"], answer["takes"]) == (named, 2, 1)
+        logged = capsys.readouterr().out
+        assert "hunter2" not in logged
+        assert json.loads(logged) == {
+            **{"event": "targets resolved", "ref": ref, "candidates": 2, "request_id": "request-1"}
+        }
+        ids = [each["InstanceId"] for each in made]
+        [found] = ec2.describe_instances(InstanceIds=ids)["Reservations"]
+        assert {each["State"]["Name"] for each in found["Instances"]} == {"running"}
+
+    @pytest.mark.parametrize("event", [None, [], "x", {"ref": 3}, {"ref": "nope:Nope", "args": {}}])
+    def test_whatever_it_is_asked_it_answers(self, event: Any, capsys: pytest.CaptureFixture[str]) -> None:
+        answer = function("resolve")(event, Context())
+        assert set(answer) == {"error"} and json.loads(capsys.readouterr().out)["unknown"] == answer["error"]
+
+
 def test_the_sweep_function_repairs_and_logs(api: Client, capsys: pytest.CaptureFixture[str]) -> None:
     id = due(whole(bootstrap.utc_now()) - timedelta(days=1))
     event = {
@@ -154,6 +187,69 @@ def test_the_sweep_function_repairs_and_logs(api: Client, capsys: pytest.Capture
         **{"source": "aws.events", "time": "2027-03-01T09:00:00Z", "id": "1", "resources": []},
     }
     repaired = function("sweep")(event, Context())
-    assert repaired == {"erased": 0, "interred": 0, "ended": 1, "settled": 0}
-    assert json.loads(capsys.readouterr().out) == {"event": "swept", **repaired}
+    assert repaired == {"erased": 0, "interred": 0, "ended": 1, "settled": 0, "failed": 0}
+    missed, swept = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (missed["event"], missed["executor_id"]) == ("executor missed", id)
+    assert counted(missed) == {("AttacksMissed", "Stage=local"): 1}
+    assert {name: swept[name] for name in repaired} == repaired and swept["event"] == "swept"
+    assert counted(swept) == {("SweepEnded", "Stage=local"): 1, ("SweepFailed", "Stage=local"): 0}
+    assert {line["request_id"] for line in (missed, swept)} == {"request-1"}
     assert api.get(f"/api/1/executors/{id}")["status"] == "missed"
+
+
+class TestTheUndeliveredFunction:
+    def call(self, body: str, **attributes: str) -> None:
+        message = {
+            "messageId": "message-1",
+            "receiptHandle": "r",
+            "body": body,
+            "messageAttributes": {
+                **{name: {"dataType": "String", "stringValue": text} for name, text in attributes.items()},
+                "picture": {"dataType": "Binary", "binaryValue": "AAAA"},
+            },
+        }
+        assert function("undelivered")({"Records": [message]}, Context()) is None
+
+    def test_what_was_never_delivered_has_failed_and_is_logged(
+        self, api: Client, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        now = whole(bootstrap.utc_now())
+        id = due(now)
+        self.call(json.dumps({"executor_id": id, "due": f"{now:%Y-%m-%dT%H:%M:%SZ}"}), ERROR_CODE="AccessDenied")
+        failed, undelivered = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert (failed["event"], failed["plan_id"], failed["executor_id"]) == ("executor failed", id[:32], id)
+        assert (undelivered["event"], undelivered["executor_id"]) == ("undelivered ended", id)
+        assert counted(undelivered)["Undelivered", "Stage=local"] == 1
+        found = api.get(f"/api/1/executors/{id}")
+        assert (found["status"], found["error"]["type"]) == ("failed", "Undelivered")
+        assert found["error"]["message"] == failed["message"] and "AccessDenied" in failed["message"]
+
+    def test_what_is_left_alone_is_logged_with_both_reasons(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.call(json.dumps({"requestPayload": {"executor_id": UNKNOWN, "due": "2027-03-01T09:00:00Z"}}))
+        logged = json.loads(capsys.readouterr().out)
+        assert (logged["event"], logged["executor_id"]) == ("undelivered left alone", UNKNOWN)
+        assert (logged["message"], logged["given_up"]) == (Refusal.UNKNOWN, "Lambda says nothing")
+        assert counted(logged)["Undelivered", "Stage=local", "Reason=Unknown"] == 1
+
+    def test_what_is_not_about_an_executor_is_dropped_without_its_content(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.call('{"password": "hunter2"}')
+        out = capsys.readouterr().out
+        logged = json.loads(out)
+        assert (logged["event"], logged["message_id"]) == ("undelivered message dropped", "message-1")
+        assert counted(logged)["Undelivered", "Stage=local", "Reason=Malformed"] == 1
+        assert "hunter2" not in out
+
+
+def test_what_the_api_makes_and_deletes_is_logged_with_its_request(
+    api: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = api.post("/api/1/plans/", PLAN)
+    assert api.follow(made.doc, "delete", "DELETE").status == 200
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["event"] for line in lines] == ["plan created", "change asked", "plan deleted", "change asked"]
+    assert {line["request_id"] for line in lines} == {"request-1"} and {line["by"] for line in lines} == {"anyone"}
+    created, _, deleted, _ = lines
+    assert {line["plan_id"] for line in (created, deleted)} == {made["id"]}
+    assert counted(created) == {("PlansCreated", "Stage=local"): 1}

@@ -14,7 +14,11 @@ from tests.unit.world import NOTE, World, later, odd_document, plan_document, wo
 
 PLAN = plan_document(later(hours=1), later(hours=2))
 PLAN_KEYS = {"id", "name", "created", "executors_count", "executors_total", "next_execution", "executed"}
-PLAN_KEYS |= {"attack", "planner", "_links"}
+PLAN_KEYS |= {"attack", "planner", "mode", "guards", "created_by", "_links"}
+
+
+def throttle() -> None:
+    raise Unavailable("reaching AWS", retry_after=2, throttled=True)
 
 
 def test_a_plan_is_made_and_can_be_followed(api: Client) -> None:
@@ -116,10 +120,10 @@ class TestDryRuns:
     def test_it_shows_the_plan_that_would_be_made_and_stores_nothing(self, flag: str, api: Client, some: World) -> None:
         drawn = api.post(f"/api/1/plans/?dry_run={flag}", PLAN)
         assert drawn.status == 200 and drawn.type == HAL and "location" not in drawn.headers
-        assert set(drawn.doc) == PLAN_KEYS - {"id", "_links"} | {"_embedded"}
+        assert set(drawn.doc) == PLAN_KEYS - {"id", "created_by", "_links"} | {"targets", "_embedded"}
         assert drawn["_embedded"]["executors"] == [
-            {"name": "a plan 0", "next_run_time": "2027-03-01T11:00:00+01:00"},
-            {"name": "a plan 1", "next_run_time": "2027-03-01T12:00:00+01:00"},
+            {"name": "a plan 0", "kind": "attack", "next_run_time": "2027-03-01T11:00:00+01:00", "held": None},
+            {"name": "a plan 1", "kind": "attack", "next_run_time": "2027-03-01T12:00:00+01:00", "held": None},
         ]
         assert (drawn["executors_count"], drawn["executed"]) == (2, False)
         assert some.is_empty
@@ -154,13 +158,40 @@ class TestFailures:
         some.schedules.after["put_all"].append(fail)  # type: ignore[attr-defined]
         assert api.post("/api/1/plans/", PLAN).status == 503 and some.is_empty
 
-    def test_where_aws_throttles_it_is_429(self, api: Client, some: World) -> None:
-        def throttle() -> None:
-            raise Unavailable("writing the plan", retry_after=2, throttled=True)
-
+    def test_where_aws_throttles_it_is_the_same(self, api: Client, some: World) -> None:
         some.store.before["add"].append(throttle)  # type: ignore[attr-defined]
         refused = api.post("/api/1/plans/", PLAN)
-        assert refused.status == 429 and refused.headers["retry-after"] == "2" and some.is_empty
+        assert refused.status == 503 and refused.headers["retry-after"] == "2" and some.is_empty
+
+    @pytest.mark.parametrize("method", ["load", "locate", "plans", "executors"])
+    def test_where_aws_throttles_a_read_it_is_429(self, method: str, api: Client, some: World) -> None:
+        executor = some.executor()
+        path = {"load": f"plans/{executor.plan_id}", "locate": f"executors/{executor.id}"}.get(method, f"{method}/")
+        some.store.before[method].append(throttle)  # type: ignore[attr-defined]
+        refused = api.get(f"/api/1/{path}")
+        assert refused.status == 429 and refused.headers["retry-after"] == "2"
+        some.store.before[method].append(fail)  # type: ignore[attr-defined]
+        assert api.get(f"/api/1/{path}").status == 503
+
+    @pytest.mark.parametrize("event", [throttle, fail])
+    @pytest.mark.parametrize(
+        ("method", "verb", "path", "body"),
+        [
+            ("rename", "PUT", "plans/{plan}", {"name": "other"}),
+            ("bury", "DELETE", "plans/{plan}", None),
+            ("move", "PUT", "executors/{executor}", {"type": "date", "args": {"date": later(days=1)}}),
+            ("bury_executor", "DELETE", "executors/{executor}", None),
+        ],
+    )
+    def test_a_change_that_aws_throttles_or_fails_at_is_503_and_changes_nothing(
+        self, event: Any, method: str, verb: str, path: str, body: Any, api: Client, some: World
+    ) -> None:
+        plan, (executor,) = some.plan()
+        some.store.before[method].append(event)  # type: ignore[attr-defined]
+        refused = api(verb, f"/api/1/{path.format(plan=plan.id, executor=executor.id)}", body)
+        assert refused.status == 503 and refused.headers["retry-after"] in ("2", "5")
+        assert some.engine.plan(plan.id) == (plan, (executor,))
+        assert some.schedules.dues == {executor.id: executor.due}
 
 
 class TestSecrets:
@@ -233,3 +264,55 @@ def test_dates_come_and_go_in_the_zone_of_the_engine(zone: str, date: str, shown
     assert executor["next_run_time"] == shown
     again = api.follow(executor, "update", "PUT", {"type": "date", "args": {"date": shown}})
     assert again["next_run_time"] == shown
+
+
+class TestWhatIsToldOfAPlan:
+    def test_a_dry_run_names_the_targets_and_what_would_hold_each_executor_back(self, api: Client, some: World) -> None:
+        attack = {"ref": "seeker:Seeker", "args": {"how": "one", "secret": "hunter2"}}
+        guards = {"probability": 0.25, "not_on": ["2027-03-02"]}
+        asked = {**plan_document(later(hours=1), later(days=1), attack=attack), "guards": guards}
+        answer = api.post("/api/1/plans/?dry_run=true", asked)
+        assert answer["targets"] == {
+            "candidates": 2,
+            "takes": 1,
+            "instances": [{"id": "node-1", "name": None}, {"id": "node-2", "name": "web"}],
+            "spared": {},
+            "spared_count": 0,
+            "known": {"region": "nowhere"},
+        }
+        first, second = answer["_embedded"]["executors"]
+        assert (first["held"], first["probability"]) == (None, 0.25)
+        assert second["held"] == {"guard": "ExcludedDay", "reason": "the plan does not attack on 2027-03-02"}
+        [warning] = answer["warnings"]
+        assert warning.startswith("1 of 2 attacks will be skipped, the first at 2027-03-02T10:00:00+01:00: ")
+        assert "hunter2" not in answer.text and some.is_empty
+
+    @pytest.mark.parametrize(
+        ("how", "targets"),
+        [("cannot say", {"unknown": "the attack does not say what it could hit"}), ("fail", {"error": "EC2 refused"})],
+    )
+    def test_or_why_they_are_not_known(self, how: str, targets: dict[str, str], api: Client) -> None:
+        attack = {"ref": "seeker:Seeker", "args": {"how": how}}
+        assert api.post("/api/1/plans/?dry_run=true", {**PLAN, "attack": attack})["targets"] == targets
+
+    def test_what_speaks_against_a_plan_is_told_once(self, api: Client) -> None:
+        api.put("/api/1/engine/", {"halted": True, "reason": "smoke"})
+        made = api.post("/api/1/plans/", PLAN)
+        [warning] = made["warnings"]
+        assert made.status == 200 and warning.startswith("the engine is halted by ")
+        assert "warnings" not in api.follow(made.doc).doc
+
+    def test_a_halted_engine_may_refuse_plans(self, api: Client, some: World) -> None:
+        api.put("/api/1/engine/", {"halted": True, "reason": "smoke", "refuse_plans": True})
+        refused = api.post("/api/1/plans/", PLAN)
+        assert refused.status == 409 and "(smoke): PUT engine/ lets it go on" in refused["msg"] and some.is_empty
+        assert api.post("/api/1/plans/?dry_run=true", PLAN).status == 200
+        api.put("/api/1/engine/", {"halted": False})
+        assert api.post("/api/1/plans/", PLAN).status == 200
+
+    def test_one_that_could_never_attack_is_a_400_that_names_the_first_possible_date(
+        self, api: Client, some: World
+    ) -> None:
+        refused = api.post("/api/1/plans/", {**PLAN, "guards": {"not_on": ["2027-03-01"]}})
+        assert refused.status == 400 and some.is_empty
+        assert refused["msg"].endswith("; the first possible date is 2027-03-02T00:00:00+01:00")

@@ -1,10 +1,13 @@
 """``ports.Deliveries``: the way an executor reaches the attack function when no schedule can bring it."""
 
+import json
+
 import pytest
 from botocore.stub import Stubber
 
 from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.clients import client
+from chalicelib.adapters.delivery import payload
 from chalicelib.adapters.invocation import LambdaDeliveries
 from chalicelib.adapters.memory.schedules import MemoryDeliveries
 from chalicelib.errors import Unavailable
@@ -17,7 +20,32 @@ def test_memory_keeps_what_was_delivered_in_order() -> None:
     deliveries = MemoryDeliveries()
     for executor in reversed(executors):
         deliveries.deliver_all([executor])
+    deliveries.deliver_early(executors[0])
     assert deliveries.delivered == list(reversed(executors))
+    deliveries.deliver_early(executors[1], "ana")
+    assert deliveries.early == [executors[0], executors[1]]
+    assert deliveries.early_by == [None, "ana"]
+
+
+def test_what_runs_early_says_so() -> None:
+    _, (executor,) = draft(1)
+    assert json.loads(payload(executor, early=True)) == {**json.loads(payload(executor)), "now": True}
+    assert json.loads(payload(executor, early=True, by="ana")) == {
+        **json.loads(payload(executor, early=True)),
+        "by": "ana",
+    }
+    aws_lambda = client("lambda", connections=1, region=REGION)
+    with Stubber(aws_lambda) as stubber:
+        asked = {
+            "FunctionName": "attack",
+            "InvocationType": "Event",
+            "Payload": payload(executor, early=True, by="ana").encode(),
+        }
+        stubber.add_response("invoke", {"StatusCode": 202}, asked)
+        LambdaDeliveries(aws_lambda, "attack", width=2).deliver_early(executor, "ana")
+        stubber.add_client_error("invoke", "ResourceNotFoundException")
+        with pytest.raises(Unavailable):
+            LambdaDeliveries(aws_lambda, "attack", width=2).deliver_early(executor)
 
 
 def test_the_attack_function_is_invoked_without_waiting_for_it() -> None:

@@ -211,3 +211,22 @@ def test_a_running_executor_is_not_buried(store: Store) -> None:
         store.bury_executor(plan, running, NOW)
     with pytest.raises(Lost):
         store.bury_executor(plan, executors[0], NOW)
+
+
+def test_who_moved_an_executor_stays_until_another_does(store: Store) -> None:
+    plan, executors = active(store)
+    moved = store.move(plan, executors[0], NOW + 90 * MINUTE, "ana")
+    assert moved.changed_by == "ana" and store.locate(moved.id) == (store.load(plan.id)[0], moved)
+    assert store.move(plan, executors[0], NOW + 90 * MINUTE, "ana") == moved
+    again = store.move(store.load(plan.id)[0], moved, NOW + 91 * MINUTE)
+    assert again.changed_by == "ana"
+    last = store.move(store.load(plan.id)[0], again, NOW + 92 * MINUTE, "ben")
+    assert last.changed_by == "ben" and last in store.load(plan.id)[1]
+
+
+def test_who_deleted_an_executor_is_on_its_tombstone(store: Store) -> None:
+    plan, executors = active(store)
+    for _ in range(2):
+        store.bury_executor(plan, executors[0], NOW, "ana")
+    found = store.locate(executors[0].id)
+    assert found and (found[1].deleted_by, found[1].deleted) == ("ana", True)

@@ -10,6 +10,7 @@ from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.errors import Lost, PlanNotFound, Unavailable
 from chalicelib.model import Executor, Plan, PlanState, Status
+from chalicelib.request_key import Made, request_key
 from chalicelib.settings import Settings
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, no_pause, run
 from tests.contract.conftest import dynamo
@@ -44,6 +45,17 @@ def test_a_plan_is_added_and_committed_once_though_answers_are_lost(store: Dynam
         store.add(plan, executors)
         store.commit(plan.id)
     assert store.load(plan.id)[1] == executors
+
+
+def test_a_plan_with_a_key_is_added_and_erased_once_though_answers_are_lost(store: DynamoStore) -> None:
+    plan, executors = draft()
+    key = request_key("a key", {})
+    with answer_lost(store.table.client, "TransactWriteItems"):
+        store.add(plan, executors, key)
+    assert store.made_with(key.id) == Made(body=key.body, plan=plan)
+    with answer_lost(store.table.client, "UpdateItem"), answer_lost(store.table.client, "DeleteItem", times=2):
+        store.erase(plan.id)
+    assert store.made_with(key.id) is None and store.locate(executors[0].id) is None
 
 
 def test_a_run_is_claimed_and_ended_once_though_answers_are_lost(store: DynamoStore) -> None:
@@ -100,7 +112,7 @@ def test_endless_collisions_are_given_up_and_are_not_called_throttling(store: Dy
         pytest.raises(Unavailable) as caught,
     ):
         store.claim(executors[0], run())
-    assert (caught.value.throttled, len(pauses)) == (False, 12)
+    assert (caught.value.throttled, len(pauses)) == (False, 40)
     assert store.locate(executors[0].id) == (plan, executors[0])
 
 

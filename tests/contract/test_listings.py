@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
+from random import Random
 
 import pytest
 
-from chalicelib.model import Executor, Page, Plan, PlanState
+from chalicelib.executor_filter import ANY, STATUSES, ExecutorFilter
+from chalicelib.model import Executor, Page, Plan, PlanState, Result, Status
 from chalicelib.settings import Settings
 from tests.contract.builders import DONE, MINUTE, NOW, draft, run
 from tests.contract.conftest import Store
@@ -32,12 +35,36 @@ def pages_of_plans(store: Store, limit: int, *, everything: bool) -> Iterator[Pa
         yield page
 
 
-def pages_of_executors(store: Store, limit: int, *, everything: bool) -> Iterator[Page[Executor]]:
-    page = store.executors(everything=everything, limit=limit, after=None)
+def pages_of_executors(
+    store: Store, limit: int, *, everything: bool, only: ExecutorFilter = ANY
+) -> Iterator[Page[Executor]]:
+    page = store.executors(everything=everything, limit=limit, after=None, only=only)
     yield page
-    while page.next_position is not None:
-        page = store.executors(everything=everything, limit=limit, after=page.next_position)
+    while (after := page.next_position) is not None:
+        page = store.executors(everything=everything, limit=limit, after=after, only=only)
+        assert page.next_position is None or page.next_position > after, "the walk does not get on"
         yield page
+
+
+def crowd(store: Store, rng: Random) -> list[Executor]:
+    """Executors of several plans in every status, some of the same second, some deleted; those that are listed."""
+    listed = []
+    for _ in range(5):
+        dues = [NOW + MINUTE * rng.randrange(8) for _ in range(rng.randint(1, 6))]
+        plan, made = draft(dues=dues)
+        store.add(plan, made)
+        store.commit(plan.id)
+        for executor in made:
+            status = rng.choice(STATUSES)
+            if status.executed:
+                listed.append(store.end(executor, Result(status=status), NOW))
+            elif status is Status.RUNNING:
+                listed.append(store.claim(executor, run()))
+            elif rng.random() < 0.3:
+                store.bury_executor(store.load(plan.id)[0], executor, NOW)
+            else:
+                listed.append(executor)
+    return sorted(listed, key=lambda executor: (executor.due, executor.id))
 
 
 def test_the_lists_of_an_empty_store_are_one_empty_page(store: Store) -> None:
@@ -92,3 +119,45 @@ def test_a_page_begins_after_its_position_even_if_that_item_has_gone(store: Stor
     plan = store.load(executors[1].plan_id)[0]
     store.bury_executor(plan, executors[1], NOW)
     assert store.executors(everything=True, limit=2, after=page.next_position).items == executors[2:]
+
+
+DATES = (None, *(NOW + MINUTE * minute for minute in (-9, 0, 3, 4, 99)))
+
+
+@pytest.mark.parametrize("status", [None, *(status for status in STATUSES if status.executed)])
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_filtered_walk_shows_what_looking_at_each_executor_would(
+    store: Store, everything: bool, status: Status | None
+) -> None:
+    rng = Random(f"{status} {everything}")
+    everyone = crowd(store, rng)
+    for since, until in product(DATES, DATES):
+        if since and until and since >= until:
+            continue
+        wanted = []
+        for executor in everyone:
+            shown = everything or executor.status in ("scheduled", "running")
+            if status:
+                shown = executor.status == status
+            if shown and not (since and executor.due < since) and not (until and executor.due >= until):
+                wanted.append(executor)
+        limit = rng.randint(1, 9)
+        only = ExecutorFilter(status=status, since=since, until=until)
+        pages = list(pages_of_executors(store, limit, everything=everything, only=only))
+        assert [executor for page in pages for executor in page.items] == wanted, (since, until, limit)
+        assert [len(page.items) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+        assert not wanted or pages[-1].items
+
+
+def test_a_page_that_begins_where_its_time_is_over_is_empty(store: Store) -> None:
+    executors = committed(store, executors=5)[1]
+    only = ExecutorFilter(until=executors[2].due)
+    page = store.executors(everything=True, limit=9, after=executors[3].position, only=only)
+    assert page == Page(items=(), next_position=None)
+
+
+def test_a_page_does_not_begin_before_its_time(store: Store) -> None:
+    executors = committed(store, executors=5)[1]
+    for until in (None, NOW + 99 * MINUTE):
+        only = ExecutorFilter(since=executors[2].due, until=until)
+        assert store.executors(everything=True, limit=9, after=executors[0].position, only=only).items == executors[2:]

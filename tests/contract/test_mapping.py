@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.adapters.dynamodb.attributes import DuesAttribute, JSONTextAttribute
-from chalicelib.adapters.dynamodb.layout import Layout, id_of
-from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, plan_of_row, plan_row, unsettled_row
+from chalicelib.adapters.dynamodb.layout import Layout
+from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, plan_of_row, plan_row
 from chalicelib.adapters.dynamodb.row import Row, rows_of
 from chalicelib.ids import executor_id
 from chalicelib.model import Executor, Failure, Plan, PlanState, Run, Status
@@ -47,6 +47,8 @@ def plans(draw: st.DrawFn) -> Plan:
         dues=dues,
         remaining=draw(st.integers(0, len(dues))),
         running=draw(st.integers(0, len(dues))),
+        created_by=draw(st.none() | names),
+        deleted_by=draw(st.none() | names),
     )
 
 
@@ -65,6 +67,8 @@ def executors(draw: st.DrawFn) -> Executor:
         outcome=draw(st.none() | st.dictionaries(texts, documents, max_size=3)),
         error=draw(st.none() | st.builds(Failure, type=texts, message=texts)),
         deleted=draw(st.booleans()),
+        changed_by=draw(st.none() | names),
+        deleted_by=draw(st.none() | names),
     )
 
 
@@ -80,11 +84,6 @@ def test_a_plan_comes_back_from_its_row_as_it_was(plan: Plan) -> None:
 @given(executors())
 def test_an_executor_comes_back_from_its_row_as_it_was(executor: Executor) -> None:
     assert executor_of_row(through_the_wire(executor_row(ROWS, LAYOUT, executor))) == executor
-
-
-@given(executors(), instants)
-def test_a_note_of_the_unsettled_tells_the_executor(executor: Executor, noted: datetime) -> None:
-    assert id_of(through_the_wire(unsettled_row(ROWS, LAYOUT, executor, noted, executor.due)).sk) == executor.id
 
 
 @pytest.mark.parametrize("document", [{"a": "\ud800"}, {"名": "naïve 🐒"}, {"\udfff": ["\ud83d "]}])
@@ -130,15 +129,6 @@ def test_an_executors_row_lies_in_the_indexes_of_its_status(status: Status, dele
     assert (row.position, row.expires) == (executor.position, (NOW if deleted else executor.due) + timedelta(days=400))
 
 
-def test_a_note_of_the_unsettled_lies_beside_its_executor() -> None:
-    executor = draft(1)[1][0]
-    row = unsettled_row(ROWS, LAYOUT, executor, NOW, None)
-    assert (row.pk, row.sk) == (executor.plan_id, f"unsettled#{executor.id}")
-    assert row.listed is None
-    assert row.state_key == "executor.unsettled#0"
-    assert (row.position, row.expires) == (f"2099-06-21T12:00:00Z#{executor.id}", NOW + timedelta(days=400))
-
-
 def test_a_plan_and_its_executors_share_a_shard_and_shards_are_all_used() -> None:
     layout = replace(LAYOUT, shards=7)
     ids = [f"{number:032x}" for number in range(500)]
@@ -152,4 +142,6 @@ def test_an_executor_without_a_run_has_no_attributes_of_one() -> None:
     row = executor_row(ROWS, LAYOUT, executor).serialize()
     assert sorted(row) == ["due", "expires", "listed", "name", "pk", "position", "sk", "state_key", "status"]
     ran = executor_row(ROWS, LAYOUT, replace(executor, run=run())).serialize()
-    assert set(ran) - set(row) == {"run_id", "run_started", "run_lease_until"}
+    assert set(ran) - set(row) == {"run_id", "run_request", "run_seed", "run_started", "run_lease_until"}
+    delivered = executor_row(ROWS, LAYOUT, replace(executor, delivered=NOW, deliveries=2)).serialize()
+    assert set(delivered) - set(row) == {"delivered", "deliveries"}

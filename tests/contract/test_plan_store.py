@@ -224,3 +224,17 @@ def test_only_a_buried_plan_is_interred(store: Store) -> None:
     store.commit(plan.id)
     store.inter(plan.id, NOW)
     assert store.load(plan.id)[1] == executors
+
+
+def test_who_made_and_who_deleted_a_plan_is_on_record(store: Store) -> None:
+    plan, executors = draft(2)
+    plan = replace(plan, created_by="ana")
+    store.add(plan, executors)
+    store.commit(plan.id)
+    assert store.load(plan.id)[0].created_by == "ana"
+    for _ in range(2):
+        buried = store.bury(plan.id, NOW, by="ben")[0]
+        assert (buried.created_by, buried.deleted_by) == ("ana", "ben")
+    store.inter(plan.id, NOW)
+    found = store.locate(executors[0].id)
+    assert found and (found[0].deleted_by, found[1].deleted_by) == ("ben", "ben")

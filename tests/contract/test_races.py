@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from chalicelib.errors import Lost, PlanIsRunning, PlanNotFound
+from chalicelib.errors import KeyTaken, Lost, PlanIsRunning, PlanNotFound
 from chalicelib.model import Executor, PlanState, Status
+from chalicelib.request_key import Made, request_key
 from tests.contract.builders import DONE, MINUTE, NOW, draft, run
 from tests.contract.conftest import Store
 from tests.contract.crowds import all_at_once
@@ -24,6 +25,16 @@ def test_of_twenty_claims_of_one_executor_one_succeeds(store: Store) -> None:
     winners = [answer for answer in answers if isinstance(answer, Executor)]
     assert (len(winners), sum(isinstance(answer, Lost) for answer in answers)) == (1, 19)
     assert store.locate(executors[0].id) == (store.load(plan.id)[0], winners[0])
+    assert_tally_is_right(store, plan.id)
+
+
+def test_an_executor_is_claimed_once_at_its_time_or_before_it(store: Store) -> None:
+    plan, executors = active(store)
+    at_its_time = [partial(store.claim, executors[0], run(f"run-{number}")) for number in range(5)]
+    before_it = [partial(store.claim_now, plan, executors[0], run(f"early-{number}")) for number in range(5)]
+    answers = all_at_once([*at_its_time, *before_it])
+    assert sum(isinstance(answer, Executor) for answer in answers) == 1
+    assert sum(isinstance(answer, Lost) for answer in answers) == 9
     assert_tally_is_right(store, plan.id)
 
 
@@ -102,6 +113,46 @@ def test_a_plan_is_either_committed_whole_or_erased(store: Store) -> None:
         assert store.locate(executors[0].id) is None
     else:
         assert store.load(plan.id)[1] == executors
+
+
+def test_of_ten_plans_made_with_one_key_at_once_one_is(store: Store) -> None:
+    key = request_key("a key", {})
+    drafts = [draft(2) for _ in range(10)]
+    answers = all_at_once([partial(store.add, plan, executors, key) for plan, executors in drafts])
+    assert (answers.count(None), sum(isinstance(answer, KeyTaken) for answer in answers)) == (1, 9)
+    winner = drafts[answers.index(None)][0]
+    assert store.made_with(key.id) == Made(body=key.body, plan=winner)
+    assert store.uncommitted(NOW + MINUTE) == (winner.id,)
+    others = [executors for plan, executors in drafts if plan != winner]
+    assert not any(store.locate(each.id) for executors in others for each in executors)
+
+
+def test_a_key_is_seen_with_its_plan_or_not_at_all_while_that_is_erased(store: Store) -> None:
+    key = request_key("a key", {})
+    plan, executors = draft(30)
+    store.add(plan, executors, key)
+    looks = [partial(store.made_with, key.id)] * 10
+    *seen, _ = all_at_once([*looks, partial(store.erase, plan.id)])
+    assert all(each is None or (each.plan and each.plan.id == plan.id) for each in seen)
+    assert store.made_with(key.id) is None
+
+
+def test_a_key_that_two_free_and_use_again_at_once_makes_one_plan(store: Store) -> None:
+    key = request_key("a key", {})
+    dead, executors = draft(3)
+    store.add(dead, executors, key)
+
+    def again() -> str:
+        store.erase(dead.id)
+        plan, executors = draft(3)
+        store.add(plan, executors, key)
+        return plan.id
+
+    answers = all_at_once([again] * 4)
+    (made,) = [answer for answer in answers if isinstance(answer, str)]
+    found = store.made_with(key.id)
+    assert found and found.plan and found.plan.id == made
+    assert sum(isinstance(answer, KeyTaken) for answer in answers) == 3
 
 
 def test_of_ten_deletions_at_different_times_one_succeeds(store: Store) -> None:

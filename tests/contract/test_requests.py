@@ -3,17 +3,31 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from random import Random
 from typing import Any
 
 import pytest
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.model import Executor, Plan
+from chalicelib.adapters.memory.alarms import MemoryAlarms
+from chalicelib.adapters.memory.publisher import MemoryPublisher
+from chalicelib.adapters.memory.vault import MemorySecrets, MemoryVault
+from chalicelib.appointment import Delivery
+from chalicelib.control import Limit
+from chalicelib.execution import Execution
+from chalicelib.executor_filter import ExecutorFilter
+from chalicelib.guards.of_a_plan import DAYS
+from chalicelib.model import Executor, Plan, Status
+from chalicelib.request_key import request_key
+from chalicelib.sealing import Opening
 from chalicelib.settings import Settings
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run
 from tests.contract.conftest import dynamo, empty
 from tests.contract.test_executor_store import active
-from tests.contract.wires import counted, recorded
+from tests.contract.wires import answers, counted, recorded
+from tests.unit.world import ATTACKS
+from tests.unit.world import settings as settings_of_a_world
 
 
 @pytest.fixture
@@ -48,6 +62,16 @@ def test_erasing_costs_a_mark_a_read_and_the_deletes(store: DynamoStore) -> None
     assert requests == Counter(UpdateItem=1, Query=1, BatchWriteItem=2, DeleteItem=1)
 
 
+def test_a_key_costs_a_look_beforehand_and_nothing_when_it_is_written(store: DynamoStore) -> None:
+    plan, made = draft(30)
+    key = request_key("a key", {})
+    assert cost(store, lambda: store.made_with(key.id)) == Counter(BatchGetItem=1)
+    assert cost(store, lambda: store.add(plan, made, key)) == Counter(TransactWriteItems=1, BatchWriteItem=2)
+    assert cost(store, lambda: store.made_with(key.id)) == Counter(BatchGetItem=2)
+    requests = cost(store, lambda: store.erase(plan.id))
+    assert requests == Counter(UpdateItem=1, Query=1, BatchWriteItem=2, DeleteItem=2)
+
+
 def test_reading_a_plan_costs_one_query(store: DynamoStore) -> None:
     plan, _ = active(store, 200)
     assert cost(store, lambda: store.load(plan.id)) == Counter(Query=1)
@@ -68,6 +92,63 @@ def test_an_attack_from_delivery_to_record_costs_a_read_and_two_writes(store: Dy
         assert cost(store, lambda: store.claim(made[0], run())) == Counter(TransactWriteItems=1)  # noqa: B023
         running = store.load(plan.id)[1][0]
         assert cost(store, lambda: store.end(running, DONE, NOW)) == Counter(TransactWriteItems=1)  # noqa: B023
+
+
+def executed(store: DynamoStore, executor: Executor, **settings: Any) -> tuple[Status, Counter[str]]:
+    """How the executor ended when it was due, and what that cost."""
+    alarms = MemoryAlarms()
+    alarms.raised["fine"] = "OK"
+    execution = Execution(
+        settings=settings_of_a_world(**settings),
+        runs=store,
+        publisher=MemoryPublisher(),
+        attacks=ATTACKS,
+        opening=Opening(vault=MemoryVault(), reader=MemorySecrets(), stage="test"),
+        alarms=alarms,
+        clock=lambda: executor.due,
+        rng=Random(7),
+    )
+    delivered = Delivery(executor_id=executor.id, due=executor.due, request_id="request-1", seconds=300)
+    with counted(store.table.client) as requests:
+        recorded = execution.execute(delivered)
+    assert isinstance(recorded, Executor)
+    return recorded.status, requests
+
+
+EVERY_GUARD = {
+    "probability": 1,
+    "min_healthy": 1,
+    "max_targets": 1,
+    "alarms": ["fine"],
+    "windows": [{"days": [*DAYS], "from": "00:00", "to": "24:00"}],
+    "not_on": ["2099-01-01"],
+}
+
+
+@pytest.mark.parametrize("guards", [None, EVERY_GUARD], ids=["no guards", "every guard"])
+@pytest.mark.parametrize(
+    ("limits", "writes"), [((), 2), ((Limit(per_day=9), Limit(ref="herd:Herd", gap=MINUTE)), 3)], ids=["", "limited"]
+)
+def test_guards_add_nothing_to_an_attack_and_limits_one_request(
+    store: DynamoStore, guards: Any, limits: tuple[Limit, ...], writes: int
+) -> None:
+    """A read, the claim and the record; the engine's state comes with the executor, and the limits are one write."""
+    plan, (executor,) = draft(1)
+    plan = replace(plan, attack={"ref": "herd:Herd", "args": {"size": 3}}, guards=guards)
+    store.add(plan, [executor])
+    store.commit(plan.id)
+    status, requests = executed(store, executor, limits=limits)
+    assert status is Status.SUCCEEDED
+    assert requests == Counter(BatchGetItem=1, TransactWriteItems=writes)
+
+
+def test_what_is_held_back_when_it_is_due_costs_a_read_and_a_write(store: DynamoStore) -> None:
+    plan, (executor,) = draft(1)
+    store.add(replace(plan, guards={"probability": 0}), [executor])
+    store.commit(plan.id)
+    status, requests = executed(store, executor)
+    assert status is Status.SKIPPED
+    assert requests == Counter(BatchGetItem=1, TransactWriteItems=1)
 
 
 def test_a_wrong_guess_of_what_is_left_costs_a_read_and_another_try(store: DynamoStore) -> None:
@@ -104,6 +185,12 @@ def test_interring_costs_a_read_the_tombstones_and_a_mark(store: DynamoStore) ->
     assert requests == Counter(Query=1, BatchWriteItem=2, UpdateItem=1)
 
 
+def test_the_engines_state_costs_one_read(store: DynamoStore) -> None:
+    """So much more does a plan cost that is posted."""
+    requests = cost(store, store.control)
+    assert requests.total() == 1
+
+
 @pytest.mark.parametrize("everything", [False, True])
 def test_a_page_costs_one_query_whichever_it_is(store: DynamoStore, everything: bool) -> None:
     active(store, 30)
@@ -119,6 +206,39 @@ def test_a_page_costs_one_query_whichever_it_is(store: DynamoStore, everything: 
             if after is None:
                 break
     assert cost(store, lambda: store.plans(everything=everything, limit=5, after=None)) == Counter(Query=1)
+
+
+@pytest.mark.parametrize(
+    "only",
+    [
+        ExecutorFilter(since=NOW + 5 * MINUTE, until=NOW + 25 * MINUTE),
+        ExecutorFilter(since=NOW),
+        ExecutorFilter(until=NOW + 25 * MINUTE),
+        ExecutorFilter(status=Status.SUCCEEDED),
+        ExecutorFilter(status=Status.SUCCEEDED, since=NOW + 5 * MINUTE, until=NOW + 25 * MINUTE),
+    ],
+)
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_filtered_page_costs_one_query_and_reads_no_more_than_it_shows(
+    store: DynamoStore, everything: bool, only: ExecutorFilter
+) -> None:
+    _, executors = active(store, 30)
+    for executor in executors[:20]:
+        store.end(executor, DONE, NOW)
+    after, last = None, False
+    while not last:
+        with counted(store.table.client) as requests, answers(store.table.client) as read:
+            page = store.executors(everything=everything, limit=4, after=after, only=only)
+        assert requests == Counter(Query=1)
+        after, last = page.next_position, page.next_position is None
+        assert [each["ScannedCount"] for each in read] == [len(page.items) + (not last)]
+
+
+def test_a_page_that_begins_where_its_time_is_over_costs_nothing(store: DynamoStore) -> None:
+    _, executors = active(store, 2)
+    only = ExecutorFilter(until=executors[0].due)
+    page = partial(store.executors, everything=True, limit=4, after=executors[1].position, only=only)
+    assert cost(store, page) == Counter()
 
 
 def test_a_sweep_with_nothing_to_do_costs_four_queries(store: DynamoStore) -> None:

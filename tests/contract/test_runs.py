@@ -86,6 +86,93 @@ def test_a_claim_of_what_never_was_is_lost(store: Store) -> None:
         store.claim(executors[0], run())
 
 
+def test_the_delivery_that_is_claimed_goes_on_record_with_it(store: Store) -> None:
+    _, executors = active(store)
+    delivered = replace(executors[0], delivered=NOW, deliveries=1)
+    running = store.claim(delivered, run())
+    assert running == replace(delivered, status=Status.RUNNING, run=run())
+    ended = store.end(running, DONE, NOW + MINUTE)
+    assert store.locate(ended.id) == (store.load(ended.plan_id)[0], ended)
+    assert (ended.delivered, ended.deliveries) == (NOW, 1)
+
+
+def test_the_delivery_of_what_is_missed_goes_on_record_with_it(store: Store) -> None:
+    plan, executors = active(store, 2)
+    for executor in executors:  # the last one of a plan is another write than the others
+        late = replace(executor, delivered=NOW, deliveries=1)
+        missed = store.end(late, Result(status=Status.MISSED), NOW)
+        assert store.end(late, Result(status=Status.MISSED), NOW) == missed
+        assert store.locate(missed.id) == (store.load(plan.id)[0], missed)
+        assert (missed.delivered, missed.deliveries, missed.run) == (NOW, 1, None)
+
+
+def test_deliveries_that_did_nothing_are_counted_each_once(store: Store) -> None:
+    _, executors = active(store)
+    for delivery_id in ("one", "one", "two", "two"):
+        store.refused(executors[0].id, delivery_id)
+    found = store.locate(executors[0].id)
+    assert found is not None and found[1] == replace(executors[0], deliveries=2)
+
+
+def test_a_delivery_of_what_never_was_leaves_nothing_behind(store: Store) -> None:
+    plan, _ = active(store)
+    store.refused(f"{plan.id}-0999", "one")
+    assert len(store.executors_of(plan.id)) == 3
+    assert store.locate(f"{plan.id}-0999") is None
+
+
+def test_a_delivery_counted_in_between_hinders_neither_claim_nor_record(store: Store) -> None:
+    _, executors = active(store)
+    store.refused(executors[0].id, "one")
+    running = store.claim(replace(executors[0], delivered=NOW, deliveries=1), run())
+    store.refused(executors[0].id, "two")
+    assert store.claim(replace(executors[0], delivered=NOW, deliveries=1), run()) == running
+    ended = store.end(running, DONE, NOW)
+    store.refused(executors[0].id, "three")
+    assert store.end(running, DONE, NOW) == ended
+    found = store.locate(executors[0].id)
+    assert found is not None and found[1] == replace(ended, deliveries=4)
+
+
+def test_what_is_claimed_before_its_time_is_due_at_once_and_its_schedule_unsettled(store: Store) -> None:
+    plan, executors = active(store)
+    running = store.claim_now(plan, replace(executors[2], delivered=NOW, deliveries=1), run())
+    assert running == replace(executors[2], status=Status.RUNNING, due=NOW, run=run(), delivered=NOW, deliveries=1)
+    dues = (NOW, executors[0].due, executors[1].due)
+    assert store.load(plan.id) == (replace(plan, running=1, dues=dues), (running, *executors[:2]))
+    assert store.executors(everything=False, limit=9, after=None).items == (running, *executors[:2])
+    assert store.unsettled(NOW + MINUTE) == (running.id,)
+    store.settle(running.id, None)
+    assert store.unsettled(NOW + MINUTE) == ()
+    store.end(running, DONE, NOW)
+    assert store.load(plan.id)[0].next_due == executors[0].due
+
+
+def test_the_very_same_early_claim_again_is_no_error_and_counts_once(store: Store) -> None:
+    plan, executors = active(store)
+    assert store.claim_now(plan, executors[1], run()) == store.claim_now(plan, executors[1], run())
+    assert store.load(plan.id)[0].running == 1
+    with pytest.raises(Lost):
+        store.claim_now(plan, executors[1], run("another"))
+
+
+def test_an_early_claim_of_what_has_changed_is_lost(store: Store) -> None:
+    plan, executors = active(store, 4)
+    store.move(plan, executors[0], NOW + 90 * MINUTE)
+    with pytest.raises(Lost):  # the executor
+        store.claim_now(plan, executors[0], run())
+    with pytest.raises(Lost):  # the plan's dates
+        store.claim_now(plan, executors[1], run())
+    plan, executors = store.load(plan.id)
+    store.bury_executor(plan, executors[0], NOW)
+    with pytest.raises(Lost):
+        store.claim_now(store.load(plan.id)[0], executors[0], run())
+    claimed = store.claim(executors[1], run())
+    with pytest.raises(Lost):
+        store.claim_now(store.load(plan.id)[0], claimed, run())
+    assert store.load(plan.id)[0].running == 1
+
+
 @pytest.mark.parametrize("result", [DONE, BROKEN, Result(status=Status.SKIPPED, outcome={})])
 def test_the_result_of_a_run_is_put_on_record(store: Store, result: Result) -> None:
     plan, executors = active(store)
@@ -168,3 +255,12 @@ def test_nothing_ends_under_a_plan_that_is_uncommitted_or_deleted(store: Store) 
     store.bury(plan.id, NOW)
     with pytest.raises(Lost):
         store.end(executors[0], Result(status=Status.MISSED), NOW)
+
+
+def test_who_ran_an_executor_before_its_time_is_on_record(store: Store) -> None:
+    plan, executors = active(store)
+    for _ in range(2):
+        running = store.claim_now(plan, executors[0], run(), "ana")
+        assert running.changed_by == "ana" and running in store.load(plan.id)[1]
+    moved = store.move(store.load(plan.id)[0], executors[1], NOW + 90 * MINUTE, "ben")
+    assert store.claim_now(store.load(plan.id)[0], moved, run(), None).changed_by == "ben"

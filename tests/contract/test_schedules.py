@@ -196,7 +196,7 @@ def test_after_a_failure_little_more_is_begun(console: Console) -> None:
 @aws
 def test_throttling_is_waited_out(console: Console) -> None:
     plan, executors = draft(2)
-    with answered(console.scheduler, "CreateSchedule", error("ThrottlingException", status=429), times=4):
+    with answered(console.scheduler, "CreateSchedule", error("ThrottlingException", status=429), times=2):
         console.schedules.put_all(plan, executors)
     assert console.dues(executors) == dues_of(executors)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
 
@@ -32,6 +33,18 @@ def recorded(client: Any) -> Iterator[list[dict[str, Any]]]:
 
     with _registered(client, "before-send.*.*", note):
         yield bodies
+
+
+@contextmanager
+def answers(client: Any) -> Iterator[list[dict[str, Any]]]:
+    """What AWS answered, parsed."""
+    parsed_answers: list[dict[str, Any]] = []
+
+    def note(parsed: dict[str, Any], **_: Any) -> None:
+        parsed_answers.append(parsed)
+
+    with _registered(client, "after-call.*.*", note):
+        yield parsed_answers
 
 
 @contextmanager
@@ -84,6 +97,21 @@ def answer_lost(client: Any, operation: str, *, times: int = 1) -> Iterator[None
         return _response(request, 500, {"__type": "InternalServerError", "message": "lost"})
 
     with _registered(client, f"before-send.*.{operation}", lose):
+        yield
+
+
+@contextmanager
+def unanswered(client: Any, operation: str, wait: Callable[[], object], *, times: int = 10**6) -> Iterator[None]:
+    """The first requests are not sent, and after ``wait`` the client hears that no answer came in time."""
+    left = [times]
+
+    def time_out(request: Any, **_: Any) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            wait()
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    with _registered(client, f"before-send.*.{operation}", time_out):
         yield
 
 

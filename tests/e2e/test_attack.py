@@ -66,6 +66,20 @@ def test_moving_an_executor_moves_its_schedule(stack: RunningEngine, plans: Plan
     assert schedule["ScheduleExpression"] == "at(2090-05-05T10:30:00)"
 
 
+def test_an_executor_that_is_run_now_runs_once_and_says_when(stack: RunningEngine, plans: Plans) -> None:
+    _, executor = plans.post(ahead=3600)
+
+    status, asked = stack.api("POST", f"/executors/{executor['id']}/run")
+    assert (status, asked["status"]) == (202, "scheduled")
+    record = plans.ended(executor)
+
+    assert record["status"] == "failed" and record["error"]["type"] == "AttackFailed"
+    assert record["next_run_time"] == record["delivered_at"] < executor["next_run_time"]
+    assert (record["deliveries"], len(record["request_id"])) == (1, 36)
+    status, again = stack.api("POST", f"/executors/{executor['id']}/run")
+    assert status == 409 and "has ended" in again["msg"]
+
+
 def _gone(scheduler: object, group: str, name: str) -> bool:
     try:
         scheduler.get_schedule(GroupName=group, Name=name)  # type: ignore[attr-defined]

@@ -112,14 +112,15 @@ def test_infra_comes_before_and_after_what_chalice_calls(first: tuple[str, list[
     before = called.index("cloudformation:CreateStack chaosmonkey-dev-before")
     after = called.index("cloudformation:CreateStack chaosmonkey-dev-after")
     functions = [place for place, call in enumerate(called) if call.startswith("lambda:CreateFunction")]
-    assert len(functions) == 3
+    assert len(functions) == len(names(DEV))
     assert before < min(functions) < max(functions) < after
     assert called.index("apigateway:ImportRestApi") < called.index("apigateway:PutGatewayResponse") < after
 
 
 def test_the_functions_have_the_names_and_the_environment_of_the_stage(deployed: Account) -> None:
     found = find(deployed.clients, DEV)
-    assert set(found) == set(names(DEV)) == {"chaosmonkey-dev", "chaosmonkey-dev-attack", "chaosmonkey-dev-sweep"}
+    suffixes = ("", "-attack", "-resolve", "-sweep", "-undelivered")
+    assert set(found) == set(names(DEV)) == {f"chaosmonkey-dev{each}" for each in suffixes}
     for configuration in found.values():
         assert configuration["Environment"]["Variables"] == environment(DEV)
         assert len(configuration["Layers"]) == 1
@@ -194,8 +195,8 @@ def test_the_doctor_says_of_a_stage_that_is_not_there_how_to_make_it(deployed: A
     done = deployed.run("infra.doctor", "prod")
     assert done.returncode == 1
     ill = [line for line in done.stdout.splitlines() if line.startswith("not ok")]
-    assert len(ill) == 8
-    assert sum("make deploy STAGE=prod" in line for line in ill) == 7
+    assert len(ill) == 9
+    assert sum("make deploy STAGE=prod" in line for line in ill) == 8
     assert "a schedule cannot be put into chaosmonkey-prod: " in ill[-1]
 
 

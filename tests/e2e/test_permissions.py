@@ -30,12 +30,13 @@ SCHEDULE = {
     "ScheduleExpression": "at(2090-01-01T00:00:00)",
     "FlexibleTimeWindow": {"Mode": "OFF"},
 }
+PROBE_EVENT = {"Source": "chaosmonkey", "DetailType": "Probe", "Detail": "{}"}
 Ask = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
 def ask(child: Child) -> Iterator[Ask]:
-    """Makes one AWS call as that function (``""``, ``-attack``, ``-sweep``) would, and says ``done`` or the error."""
+    """Makes one AWS call as that function (``""``, ``-attack``, ...) would, and says ``done`` or the error."""
     functions = RunningEngine(child.run_file).client("lambda")
     made: dict[str, str] = {}
 
@@ -63,7 +64,7 @@ def ask(child: Child) -> Iterator[Ask]:
         functions.delete_function(FunctionName=name)
 
 
-@pytest.mark.parametrize("function", ["", "-sweep"])
+@pytest.mark.parametrize("function", ["", "-sweep", "-undelivered"])
 def test_only_the_attack_function_may_terminate(ask: Ask, function: str) -> None:
     assert ask(function, "ec2", "describe_instances") in DENIED
     assert ask(function, "ec2", "terminate_instances", InstanceIds=["i-00000000000000000"]) in DENIED
@@ -80,6 +81,29 @@ def test_the_attack_function_may_look_but_makes_no_schedules(ask: Ask, stack: Ru
     assert ask("-attack", "scheduler", "delete_schedule", Name="any", GroupName=group) in DENIED
 
 
+def test_the_resolve_function_may_look_and_change_nothing(ask: Ask, stack: RunningEngine) -> None:
+    instance, key = {"InstanceIds": ["i-00000000000000000"]}, {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
+    assert ask("-resolve", "ec2", "describe_instances") == "done"
+    for call in ("terminate_instances", "stop_instances", "reboot_instances"):
+        assert ask("-resolve", "ec2", call, **instance) in DENIED
+    reads = {"RequestItems": {"chaosmonkey-local": {"Keys": [key]}}}
+    assert ask("-resolve", "dynamodb", "batch_get_item", **reads) in DENIED
+    assert ask("-resolve", "scheduler", "delete_schedule", Name="any", GroupName=stack.run["schedule_group"]) in DENIED
+    assert ask("-resolve", "lambda", "invoke", FunctionName=stack.run["attack_function"]) in DENIED
+    assert ask("-resolve", "events", "put_events", Entries=[PROBE_EVENT]) in DENIED
+    role = {"RoleArn": "arn:aws:iam::123456789012:role/chaosmonkey-other", "RoleSessionName": "probe"}
+    assert ask("-resolve", "sts", "assume_role", **role) in DENIED
+
+
+def test_the_api_has_targets_resolved_and_reads_alarms(ask: Ask) -> None:
+    assert ask("", "lambda", "invoke", FunctionName="chaosmonkey-local-resolve", Payload="{}") == "done"
+    assert ask("", "cloudwatch", "describe_alarms", AlarmNames=["nobody"]) == "done"
+    for function in ("-attack", "-sweep", "-undelivered"):
+        assert ask(function, "lambda", "invoke", FunctionName="chaosmonkey-local-resolve") in DENIED
+    for function in ("-resolve", "-sweep", "-undelivered"):
+        assert ask(function, "cloudwatch", "describe_alarms", AlarmNames=["nobody"]) in DENIED
+
+
 def test_the_api_makes_schedules_in_its_own_group_alone(ask: Ask, stack: RunningEngine) -> None:
     group = stack.run["schedule_group"]
     assert ask("", "scheduler", "delete_schedule", Name="nobody", GroupName=group) == "ResourceNotFoundException"
@@ -87,7 +111,7 @@ def test_the_api_makes_schedules_in_its_own_group_alone(ask: Ask, stack: Running
     assert ask("", "scheduler", "list_schedules") in DENIED
 
 
-@pytest.mark.parametrize("function", ["", "-attack", "-sweep"])
+@pytest.mark.parametrize("function", ["", "-attack", "-sweep", "-undelivered"])
 def test_each_reads_its_own_table_alone(ask: Ask, function: str) -> None:
     key = {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
     own, other = ({"RequestItems": {f"chaosmonkey-{stage}": {"Keys": [key]}}} for stage in ("local", "prod"))
@@ -103,6 +127,31 @@ def test_the_attack_function_neither_makes_nor_lists_nor_removes_rows(ask: Ask) 
     condition = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "nobody"}}}
     assert ask("-attack", "dynamodb", "query", **table, **condition) in DENIED
     assert ask("-sweep", "dynamodb", "query", **table, **condition) == "done"
+
+
+@pytest.mark.parametrize("function", ["", "-attack", "-sweep", "-undelivered"])
+def test_each_tells_the_default_bus_and_no_other(ask: Ask, function: str) -> None:
+    assert ask(function, "events", "put_events", Entries=[PROBE_EVENT]) == "done"
+    assert ask(function, "events", "put_events", Entries=[{**PROBE_EVENT, "EventBusName": "another"}]) in DENIED
+    assert ask(function, "events", "delete_rule", Name="any") in DENIED
+
+
+def test_the_undelivered_function_records_and_no_more(ask: Ask, stack: RunningEngine) -> None:
+    table, key = {"TableName": "chaosmonkey-local"}, {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
+    assert ask("-undelivered", "dynamodb", "put_item", **table, Item=key) in DENIED
+    assert ask("-undelivered", "dynamodb", "delete_item", **table, Key=key) in DENIED
+    assert ask("-undelivered", "lambda", "invoke", FunctionName=stack.run["attack_function"]) in DENIED
+    group = stack.run["schedule_group"]
+    assert ask("-undelivered", "scheduler", "delete_schedule", Name="any", GroupName=group) in DENIED
+
+
+def test_only_the_undelivered_function_takes_messages_from_the_queue(ask: Ask, stack: RunningEngine) -> None:
+    sqs = stack.client("sqs")
+    url = sqs.get_queue_url(QueueName="chaosmonkey-local-undelivered")["QueueUrl"]
+    for function in ("", "-attack", "-sweep"):
+        assert ask(function, "sqs", "receive_message", QueueUrl=url) in DENIED
+    assert ask("-undelivered", "sqs", "receive_message", QueueUrl=url) == "done"
+    assert ask("-undelivered", "sqs", "send_message", QueueUrl=url, MessageBody="x") in DENIED
 
 
 def test_the_sweep_cannot_have_the_attack_function_attack(ask: Ask, stack: RunningEngine) -> None:

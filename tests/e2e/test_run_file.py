@@ -18,7 +18,9 @@ def test_it_says_where_everything_is(child: Child, stack: RunningEngine) -> None
     assert {each["FunctionName"] for each in functions} == {
         "chaosmonkey-local",
         "chaosmonkey-local-attack",
+        "chaosmonkey-local-resolve",
         "chaosmonkey-local-sweep",
+        "chaosmonkey-local-undelivered",
     }
     assert stack.client("scheduler").get_schedule_group(Name=stack.run["schedule_group"])["State"] == "ACTIVE"
 

@@ -54,7 +54,7 @@ def attack(server: Server, place: Path, **changes: Any) -> dict[str, Any]:
 
 def test_a_plan_runs_a_script_on_a_machine(server: Server, instance: str, plans: Plans, tmp_path: Path) -> None:
     place = tmp_path / "made for it"
-    plan, executor = plans.post(attack(server, place, arguments=["3"]), ahead=2)
+    plan, executor = plans.post(attack(server, place, arguments=["3"]), ahead=6)
     assert plan["attack"]["args"]["ssh"] == {"user": USER, "pem": "********"}
 
     script = place / "burn_cpu"
@@ -77,7 +77,7 @@ def test_a_plan_runs_a_script_on_a_machine(server: Server, instance: str, plans:
 def test_a_script_that_fails_is_on_record_with_what_it_said(
     server: Server, instance: str, plans: Plans, tmp_path: Path
 ) -> None:
-    _, executor = plans.post(attack(server, tmp_path, arguments=["wrong use"]), ahead=2)
+    _, executor = plans.post(attack(server, tmp_path, arguments=["wrong use"]), ahead=6)
 
     record = plans.ended(executor)
 
@@ -90,7 +90,7 @@ def test_a_script_that_fails_is_on_record_with_what_it_said(
 def test_a_machine_that_shows_another_host_key_runs_nothing(
     server: Server, instance: str, plans: Plans, tmp_path: Path
 ) -> None:
-    _, executor = plans.post(attack(server, tmp_path, host_keys=[public(server.key)]), ahead=2)
+    _, executor = plans.post(attack(server, tmp_path, host_keys=[public(server.key)]), ahead=6)
 
     record = plans.ended(executor)
 

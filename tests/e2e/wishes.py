@@ -41,6 +41,10 @@ class Plans:
         _, plan = self._engine.api("GET", f"/plans/{plan['id']}")
         return plan, plan["_embedded"]["executors"][0]
 
+    def adopt(self, plan_id: str) -> None:
+        """Clear that plan away too."""
+        self._plans.append(plan_id)
+
     def ended(self, executor: dict[str, Any], *, seconds: float = 30.0) -> dict[str, Any]:
         """The executor as it is on record once it can no longer run."""
 

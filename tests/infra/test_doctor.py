@@ -46,6 +46,7 @@ def dev() -> Iterator[None]:
         for name in names(DEV):
             put_function(name, environment(DEV))
         wake_the_sweep()
+        read_the_queue()
         queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered"
         clients("lambda").put_function_event_invoke_config(
             **ATTACK, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": queue}}
@@ -76,7 +77,9 @@ class Template(yaml.SafeLoader):
     """Reads a template of CloudFormation as that of the stage dev."""
 
 
-def value(loader: yaml.SafeLoader, tag: str, node: yaml.ScalarNode) -> str:
+def value(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+    if not isinstance(node, yaml.ScalarNode):
+        return None  # a condition
     names = {"Stage": "dev", "AWS::AccountId": ACCOUNT, "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
     if tag == "Sub":
         return re.sub(r"\$\{([^}]+)\}", lambda found: names[found[1]], node.value)
@@ -105,6 +108,11 @@ def wake_the_sweep() -> None:
     events.put_rule(Name="sweep", ScheduleExpression="rate(5 minutes)")
     target = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:chaosmonkey-dev-sweep"
     events.put_targets(Rule="sweep", Targets=[{"Id": "1", "Arn": target}])
+
+
+def read_the_queue() -> None:
+    queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered"
+    clients("lambda").create_event_source_mapping(EventSourceArn=queue, FunctionName="chaosmonkey-dev-undelivered")
 
 
 def test_a_healthy_stage_has_an_ok_for_each_part() -> None:
@@ -176,6 +184,19 @@ def with_a_sleeping_sweep() -> None:
     clients("events").disable_rule(Name="sweep")
 
 
+def mapping() -> dict[str, str]:
+    found = clients("lambda").list_event_source_mappings(FunctionName="chaosmonkey-dev-undelivered")
+    return {"UUID": found["EventSourceMappings"][0]["UUID"]}
+
+
+def with_a_queue_that_nobody_reads() -> None:
+    clients("lambda").delete_event_source_mapping(**mapping())
+
+
+def with_a_reader_that_is_off() -> None:
+    clients("lambda").update_event_source_mapping(**mapping(), Enabled=False)
+
+
 def without_retries() -> None:
     clients("lambda").delete_function_event_invoke_config(**ATTACK)
 
@@ -193,6 +214,8 @@ BROKEN: dict[Callable[[], None], tuple[str, str]] = {
     without_attack_function: ("functions", "chaosmonkey-dev-attack is missing: make deploy STAGE=dev"),
     with_a_function_of_another_stage: ("functions", "chaosmonkey-dev-attack has STAGE=prod, which should be dev"),
     with_a_sleeping_sweep: ("sweep", "the sweep's rule is disabled: aws events enable-rule --name sweep"),
+    with_a_queue_that_nobody_reads: ("undelivered", "chaosmonkey-dev-undelivered does not read chaosmonkey-dev-und"),
+    with_a_reader_that_is_off: ("undelivered", "aws lambda update-event-source-mapping --uuid"),
     without_retries: ("retries", "the EventInvokeConfig of chaosmonkey-dev-attack is missing: make deploy"),
 }
 

@@ -19,6 +19,17 @@ def test_what_is_no_port_is_refused_by_its_name(text: str) -> None:
         from_environment({"AWS_PORT": text})
 
 
+@pytest.mark.parametrize(("text", "signed"), [("", False), ("0", False), ("1", True)])
+def test_calls_have_to_be_signed_where_iam_says_so(text: str, signed: bool) -> None:
+    assert from_environment({"IAM": text}).signed is signed
+
+
+@pytest.mark.parametrize("text", ["yes", "true", "on", "2", " 1"])
+def test_what_is_no_switch_is_refused(text: str) -> None:
+    with pytest.raises(InfraError, match="IAM is .*: give 1, or leave it out"):
+        from_environment({"IAM": text})
+
+
 def test_one_port_cannot_be_both(tmp_path: Path) -> None:
     with pytest.raises(InfraError, match="PORT and AWS_PORT are both 5000"):
         require_free(Place(port=5000, aws_port=5000, folder=tmp_path))

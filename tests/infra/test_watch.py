@@ -1,8 +1,9 @@
 """The line that a person sees for each execution."""
 
+import json
 from typing import Any
 
-from infra.local.watch import Watch
+from infra.local.watch import NO_END, Watch
 
 
 class Logs:
@@ -25,9 +26,9 @@ class Logs:
 def test_every_execution_is_told_once() -> None:
     logs = Logs()
     watch = Watch(logs, "group")
-    logs.log('{"event": "executor succeeded", "executor_id": "a-0", "status": "succeeded", "outcome": {"n": 1}}')
+    logs.log('{"event": "executor succeeded", "executor_id": "a-0", "outcome": {"n": 1}}')
     assert watch.news() == ['01:00:00  succeeded  a-0  {"n": 1}']
-    logs.log('[INFO] x {"event": "executor failed", "executor_id": "b-0", "status": "failed", "message": "no match"}')
+    logs.log('[INFO] x {"event": "executor failed", "executor_id": "b-0", "message": "no match"}')
     assert watch.news() == ["01:00:00  failed     b-0  no match"]
     assert watch.news() == []
 
@@ -37,4 +38,6 @@ def test_what_is_no_execution_is_not_told() -> None:
     watch = Watch(logs, "group")
     for message in ("START RequestId: 1", "{not json", '["executor_id"]', '{"event": "swept"}', "{}"):
         logs.log(message)
+    for kind in NO_END:
+        logs.log(json.dumps({"event": kind, "executor_id": "a-0"}))
     assert watch.news() == []

@@ -19,17 +19,22 @@ from infra.package import package
 # Chalice's model of the application and its swagger, as `chalice deploy` builds them, in a process of its own: the
 # application is imported from the folder that it is packaged in.
 MODEL = """
-import json, sys
+import json, os, sys
 from chalice.cli.factory import CLIFactory
 from chalice.deploy.appgraph import ApplicationGraphBuilder
-from chalice.deploy.models import LambdaFunction
+from chalice.deploy.models import LambdaFunction, SQSEventSource
 from chalice.deploy.swagger import SwaggerGenerator
 
-config = CLIFactory(".").create_config_obj(chalice_stage_name=sys.argv[1])
+config = CLIFactory(".", environ=os.environ).create_config_obj(chalice_stage_name=sys.argv[1])
 application = ApplicationGraphBuilder().build(config, sys.argv[1])
-found, todo = {}, list(application.resources)
+found, sources, todo = {}, {}, list(application.resources)
 while todo:
     resource = todo.pop()
+    if isinstance(resource, SQSEventSource):
+        sources[resource.lambda_function.function_name] = {
+            "Queue": resource.queue, "BatchSize": resource.batch_size,
+            "MaximumConcurrency": resource.maximum_concurrency,
+        }
     todo += resource.dependencies()
     if isinstance(resource, LambdaFunction):
         found[resource.function_name] = {
@@ -40,12 +45,14 @@ while todo:
         }
 names = {"api_handler_arn": "arn:aws:lambda:us-east-1:123456789012:function:any", "api_handler_name": "any"}
 swagger = SwaggerGenerator("us-east-1", names).generate_swagger(config.chalice_app)
-print(json.dumps({"functions": found, "swagger": swagger}, default=lambda value: value.template))
+print(json.dumps({"functions": found, "sources": sources, "swagger": swagger}, default=lambda value: value.template))
 """
 FUNCTIONS = {
     "APIHandler": ("ApiHandlerRole", "api_handler"),
     "Attack": ("AttackRole", "attack"),
+    "Resolve": ("ResolveRole", "resolve"),
     "Sweep": ("SweepRole", "sweep"),
+    "Undelivered": ("UndeliveredRole", "undelivered"),
 }
 REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z]+)?\}")
 
@@ -84,6 +91,16 @@ def test_the_functions_are_the_same(both: tuple[str, dict[str, Any], dict[str, A
     assert len(made) == len(FUNCTIONS)
 
 
+def test_the_queue_is_read_the_same_way(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    stage, template, model = both
+    [event] = template["Resources"]["Undelivered"]["Properties"]["Events"].values()
+    queue = event["Properties"]["Queue"]["Fn::Sub"].rpartition(":")[2]
+    size, scaling = event["Properties"]["BatchSize"], event["Properties"]["ScalingConfig"]
+    packaged = {"Queue": queue, "BatchSize": size, **scaling}
+    assert model["sources"] == {f"chaosmonkey-{stage}-undelivered": packaged}
+    assert (queue, size) == (f"chaosmonkey-{stage}-undelivered", 1)
+
+
 def test_the_roles_may_do_the_same(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
     stage, template, model = both
     policies = {function["Role"]: function["Policy"] for function in model["functions"].values()}
@@ -98,6 +115,16 @@ def test_the_swagger_is_the_same(both: tuple[str, dict[str, Any], dict[str, Any]
     packaged = plain(template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"])
     assert packaged == plain(model["swagger"])
     assert "/1/plans/{plan_id}" in packaged["paths"]
+
+
+def test_every_call_has_to_be_signed_but_a_browsers_preflight(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    """Of the swagger that both ways share."""
+    swagger = both[2]["swagger"]
+    assert swagger["securityDefinitions"]["sigv4"]["x-amazon-apigateway-authtype"] == "awsSigv4"
+    calls = [(method, call) for methods in swagger["paths"].values() for method, call in methods.items()]
+    assert len(calls) > 20
+    for method, call in calls:
+        assert call.get("security") == (None if method == "options" else [{"sigv4": []}])
 
 
 def test_every_reference_of_the_template_leads_somewhere(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:

@@ -37,7 +37,7 @@ def test_the_api_imports_nothing_heavy(packaged: Package) -> None:
     assert not HEAVY & imported_by(packaged, "import app")
 
 
-@pytest.mark.parametrize("handler", ["attack", "sweep"])
+@pytest.mark.parametrize("handler", ["attack", "resolve", "sweep", "undelivered"])
 def test_the_other_functions_import_neither_the_api_nor_anything_heavy(packaged: Package, handler: str) -> None:
     modules = imported_by(packaged, f"import chalicelib.{handler}_handler")
     assert not HEAVY & modules

@@ -1,18 +1,26 @@
 """The generated files are current, and the policies grant what they should and no more."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.generate import FOLDER, outdated
+from chalicelib import registry
+from infra import attack_permissions
+from infra.generate import FOLDER, SIZES, outdated
 from infra.package import ROOT
 from infra.policies import policies
 from infra.stages import STAGES, Stage, stage
 
-NAMELESS = {"ec2:DescribeInstances"}
-"""Actions for which AWS knows no resource."""
+NAMELESS = {
+    "ec2:DescribeInstances",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "cloudwatch:DescribeAlarms",
+}
+"""Actions for which AWS knows no resource, or that tell nothing of composite alarms unless they are allowed for all."""
 
 
 def test_the_committed_files_are_current() -> None:
@@ -29,18 +37,69 @@ def test_no_star_stands_where_a_name_can(each: Stage) -> None:
                     assert set(statement["Action"]) <= NAMELESS
                 elif statement["Sid"] == "OtherAccounts":
                     assert resource == "arn:aws:iam::*:role/chaosmonkey-*"
-                elif statement["Sid"] != "TerminateInstances":
+                elif statement["Sid"] == "Tell":
+                    assert resource == "arn:aws:events:*:*:event-bus/default"
+                    assert statement["Condition"] == {"StringEqualsIfExists": {"events:source": "chaosmonkey"}}
+                elif resource == "arn:aws:kms:*:*:key/*":
+                    assert statement["Condition"]["ForAnyValue:StringEquals"] == {
+                        "kms:ResourceAliases": f"alias/chaosmonkey-{each.name}"
+                    }
+                elif resource.startswith(("arn:aws:ssm:", "arn:aws:secretsmanager:")):
+                    assert resource.endswith(
+                        (f":parameter/chaosmonkey/{each.name}/*", f":secret:chaosmonkey/{each.name}/*")
+                    )
+                elif resource.startswith("arn:aws:ec2:"):
+                    assert [f"ec2:{statement['Sid']}"] == statement["Action"]
+                    assert re.fullmatch(r"arn:aws:ec2:\*:\*:[a-z-]+/\*", resource)
+                else:
                     assert f"chaosmonkey-{each.name}" in resource
 
 
-def test_only_the_attack_function_touches_instances() -> None:
+@pytest.mark.parametrize("each", STAGES, ids=lambda each: each.name)
+def test_the_attack_function_may_do_in_ec2_what_the_attacks_say_they_do_and_no_more(each: Stage) -> None:
+    attacks, broken = registry.attacks().catalogue()
+    said = {action for attack in attacks for action in attack.iam_actions}
+    allowed = [action for action in actions(policies(each)["attack"]) if action.startswith("ec2:")]
+    assert (sorted(said), broken) == (sorted(allowed), [])
+    assert set(attack_permissions.RESOURCES) == said  # nothing is left of an attack that is gone
+
+
+def test_only_the_attack_function_touches_instances_and_the_resolve_function_looks_at_them() -> None:
     for function, policy in policies(stage("prod")).items():
-        services = {action.partition(":")[0] for action in actions(policy)}
-        assert ("ec2" in services) == (function == "attack")
+        ec2 = {action for action in actions(policy) if action.startswith("ec2:")}
+        if function == "resolve":
+            assert ec2 == {"ec2:DescribeInstances"}
+        else:
+            assert bool(ec2) == (function == "attack")
+
+
+def test_the_resolve_function_may_look_and_write_its_log_and_nothing_else() -> None:
+    allowed = set(actions(policies(stage("prod"))["resolve"]))
+    assert allowed == {"ec2:DescribeInstances", "logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_the_api_may_seal_the_attack_function_open_and_no_other_touches_the_key() -> None:
+    for name in ("local", "prod"):
+        for function, policy in policies(stage(name)).items():
+            keys = [action for action in actions(policy) if action.startswith("kms:")]
+            assert keys == {"api_handler": ["kms:GenerateDataKey"], "attack": ["kms:Decrypt"]}.get(function, [])
+            read = {action for action in actions(policy) if action.startswith(("ssm:", "secretsmanager:"))}
+            assert read == ({"ssm:GetParameter", "secretsmanager:GetSecretValue"} if function == "attack" else set())
+    for function in ("api_handler", "attack"):
+        (statement,) = (
+            each for each in policies(stage("prod"))[function]["Statement"] if each["Sid"] in ("Seal", "Open")
+        )
+        assert statement["Condition"]["Null"] == {"kms:EncryptionContext:plan": "false"}
 
 
 def test_the_attack_function_makes_no_schedules() -> None:
     assert not [action for action in actions(policies(stage("prod"))["attack"]) if action.startswith("scheduler:")]
+
+
+def test_a_message_of_the_queue_is_hidden_for_six_times_as_long_as_its_reader_may_take() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+    before = (ROOT / "infra" / "before.yaml").read_text()
+    assert f"VisibilityTimeout: {6 * SIZES['undelivered']['lambda_timeout']}\n" in before
 
 
 def test_roles_are_passed_to_scheduler_only() -> None:
@@ -58,14 +117,16 @@ def test_a_stage_names_its_own_policies_and_environment() -> None:
         assert of["environment_variables"]["STAGE"] == name
         assert of["environment_variables"]["TZ"] == of["environment_variables"]["TIMEZONE"]
         files = {function["iam_policy_file"] for function in of["lambda_functions"].values()}
-        assert files == {f"policy-{function}-{name}.json" for function in ("api", "attack", "sweep")}
+        assert files == {
+            f"policy-{function}-{name}.json" for function in ("api", "attack", "resolve", "sweep", "undelivered")
+        }
         assert all((FOLDER / file).exists() for file in files)
 
 
 def test_the_templates_name_things_as_the_engine_does() -> None:
     before = (ROOT / "infra" / "before.yaml").read_text()
     names = stage("local").names
-    for name in (names.table, names.schedule_group, names.scheduler_role, names.dead_letter_queue):
+    for name in (names.table, names.schedule_group, names.scheduler_role, names.dead_letter_queue, names.key):
         assert name.replace("-local", "-${Stage}") in before
     assert names.attack_function.replace("-local", "-${Stage}") in Path(ROOT / "infra" / "after.yaml").read_text()
 

@@ -10,7 +10,10 @@ from tests.packaging.conftest import Package
 
 LARGEST = 250 * 1024 * 1024
 """Lambda's limit for a function and its layers, unzipped."""
-FUNCTIONS = {"APIHandler": "", "Attack": "-attack", "Sweep": "-sweep"}
+FUNCTIONS = {
+    **{"APIHandler": "", "Attack": "-attack", "Resolve": "-resolve", "Sweep": "-sweep"},
+    "Undelivered": "-undelivered",
+}
 
 
 def test_the_plugins_and_the_originals_names_are_in_it(packaged: Package) -> None:

@@ -37,6 +37,7 @@ def isolated(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_PROFILE",
         "AWS_LAMBDA_RUNTIME_API",
         "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "PRIVATE_ADDRESSES",
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STAGE", "local")
@@ -94,6 +95,8 @@ class Web:
     server: ThreadingHTTPServer
     received: list[Request] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {}, b"ok")])
+    names: list[str | None] = field(default_factory=list)
+    """What clients of TLS called the server (SNI)."""
     hanging: threading.Event = field(default_factory=threading.Event)
     """Set by the test's end: a request to ``/hang`` is answered only then."""
 

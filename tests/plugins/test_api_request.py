@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.plugin import AttackFailed
+from chalicelib.plugin import AttackFailed, Resolved, Target
 from plugins.attacks.api_request import METHODS, ApiRequest
 from tests.plugins.conftest import Web
 
@@ -150,3 +150,8 @@ def test_an_endpoint_that_is_no_url_is_refused_when_posted(endpoint: str, messag
 def test_arguments_out_of_bounds_are_refused_by_the_schema(args: dict[str, Any]) -> None:
     document = {"ref": ApiRequest.ref, "args": {"endpoint": "http://localhost/", "method": "GET", **args}}
     assert not Draft202012Validator(ApiRequest.schema).is_valid(document)
+
+
+def test_its_target_is_the_endpoints_host() -> None:
+    resolved = ApiRequest({"endpoint": "http://localhost:4500/path", "method": "GET"}).resolve()
+    assert resolved == Resolved(candidates=(Target("localhost"),))

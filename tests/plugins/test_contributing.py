@@ -1,8 +1,10 @@
 """What CONTRIBUTING.md shows is a plugin that works."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from chalicelib.plugin import Attack
@@ -30,3 +32,13 @@ def test_the_example_of_the_guides_plugin_passes_its_schema() -> None:
     Draft202012Validator.check_schema(plugin.schema)
     Draft202012Validator(plugin.schema).validate(plugin.example)
     assert plugin.ref == f"{plugin.__module__}:{plugin.__name__}"
+
+
+def test_the_plugin_of_the_guide_resolves_and_attacks(launch: Callable[..., list[str]]) -> None:
+    (id,) = launch(1, Chaos="true")
+    launch(1, Chaos="true", **{"chaos:protected": "true"})
+    plugin = shown_plugin()
+    attack = plugin(plugin.example["args"])
+    assert [target.id for target in (attack.resolve() or pytest.fail()).candidates] == [id]
+    outcome = attack.run()
+    assert (outcome["instance_id"], outcome["candidates"], outcome["spared"]) == (id, 1, 1)

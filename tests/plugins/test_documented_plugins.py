@@ -53,7 +53,7 @@ def test_all_of_them_are_in_the_catalogue_with_what_they_say_of_themselves() -> 
     ],
 )
 def test_their_examples_can_be_posted(attack: dict[str, Any], planner: dict[str, Any]) -> None:
-    request = plan_request({"name": "a plan", "attack": attack, "planner": planner}, ATTACKS, PLANNERS)
+    request = plan_request({"name": "a plan", "attack": attack, "planner": planner}, ATTACKS, PLANNERS, pytz.utc)
     assert request.attack == {"args": {}, **attack}
     assert request.planner == planner
 

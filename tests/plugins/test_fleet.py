@@ -17,6 +17,9 @@ class Node:
     id: str
     status: str = "running"
 
+    name: str | None = None
+    spared: str | None = None
+
     @property
     def extra(self) -> dict[str, str]:
         return {"status": self.status}
@@ -33,12 +36,17 @@ class Driver:
     destroyed: list[str] = field(default_factory=list)
 
     def list_nodes(self, ex_node_ids: list[str] | None = None, ex_filters: Any = None) -> list[Node]:
+        if self.errors:
+            raise self.errors.pop(0)
+        return [Node(id, self.states.pop(0)) for id in ex_node_ids or () if self.states]
+
+    def ex_divide_nodes(self, ex_filters: Any) -> tuple[list[Node], dict[str, str]]:
         self.asked.append(ex_filters)
         if self.errors:
             raise self.errors.pop(0)
-        if ex_node_ids is None:
-            return self.nodes
-        return [Node(ex_node_ids[0], self.states.pop(0))] if self.states else []
+        return [node for node in self.nodes if not node.spared], {
+            node.id: node.spared for node in self.nodes if node.spared
+        }
 
     def destroy_node(self, node: Node) -> bool:
         if self.errors:
@@ -70,14 +78,14 @@ def test_nodes_come_in_the_order_of_their_ids() -> None:
 )
 def test_running_nodes_are_meant_unless_the_filters_say_otherwise(filters: Any, asked: Any) -> None:
     driver = Driver()
-    fleet(driver).candidates(filters)
+    fleet(driver).find(filters)
     assert driver.asked == [asked]
 
 
 def test_what_is_ending_already_is_no_candidate() -> None:
     nodes = [Node("i-1", "terminated"), Node("i-2", "shutting-down"), Node("i-3", "stopped")]
-    found = fleet(Driver(nodes)).candidates({"instance-state-name": ["stopped", "terminated"]})
-    assert [node.id for node in found] == ["i-3"]
+    found = fleet(Driver(nodes)).find({"instance-state-name": ["stopped", "terminated"]})
+    assert [node.id for node in found.nodes] == ["i-3"]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +100,7 @@ def test_a_termination_is_what_describing_shows_not_what_the_call_answers(states
 
 def test_an_instance_that_ec2_does_not_know_any_more_is_gone() -> None:
     driver = Driver(errors=[refused(400, "InvalidInstanceID.NotFound: The instance ID 'i-1' does not exist")])
-    assert fleet(driver).state(Node("i-1")) == "gone"
+    assert fleet(driver).state("i-1") == "gone"
 
 
 def test_an_instance_that_does_not_end_is_a_failure_within_bounds() -> None:
@@ -133,4 +141,31 @@ def test_failures_are_named_in_a_sentence(error: Exception, sentence: str) -> No
 
 def test_describing_may_be_refused_too() -> None:
     with pytest.raises(AttackFailed, match="refused to describe i-1: Unauthorized"):
-        fleet(Driver(errors=[refused(403, "UnauthorizedOperation: no")])).state(Node("i-1"))
+        fleet(Driver(errors=[refused(403, "UnauthorizedOperation: no")])).state("i-1")
+
+
+def test_of_several_each_is_terminated_whatever_becomes_of_the_others() -> None:
+    @dataclass
+    class Refusing(Driver):
+        def destroy_node(self, node: Node) -> bool:
+            if node.id == "i-1":
+                raise refused(400, "OperationNotPermitted: it is protected")
+            return super().destroy_node(node)
+
+    driver = Refusing(states=["running", "terminated", *["running"] * 6])
+    waited: list[float] = []
+    states, failures = fleet(driver, waited.append).terminate_all([Node("i-1"), Node("i-2"), Node("i-3")])
+    assert driver.destroyed == ["i-2", "i-3"]
+    assert states == {"i-2": "running", "i-3": "terminated"}
+    assert failures == [
+        "EC2 in eu-west-1 refused to terminate i-1: OperationNotPermitted: it is protected",
+        "i-2 is still running",
+    ]
+    assert 10 < sum(waited) < 20
+
+
+def test_where_ec2_does_not_know_one_of_several_the_others_are_seen() -> None:
+    """EC2 refuses to describe any of them then."""
+    missing = refused(400, "InvalidInstanceID.NotFound: The instance ID 'i-1' does not exist")
+    driver = Driver(states=["running"], errors=[missing, missing])
+    assert fleet(driver).await_states(["i-1", "i-2"], ("gone", "running")) == {"i-1": "gone", "i-2": "running"}

@@ -33,18 +33,18 @@ def test_one_of_those_that_match_is_attacked(attack: type[DestroyNode | RebootNo
 
 def test_exactly_the_chosen_one_is_destroyed() -> None:
     cloud = Cloud.of(args()["driver"])
-    nodes = {node.name: node for node in cloud.candidates({"name": "*"})}
+    nodes = {node.name: node for node in cloud.find({"name": "*"}).nodes}
     assert nodes.keys() == {"dummy-0", "dummy-1", "dummy-2", "dummy-3"}
     assert cloud.destroy(nodes["dummy-2"]) == "gone"
-    assert {node.name for node in cloud.candidates({"name": "*"})} == {"dummy-0", "dummy-1", "dummy-3"}
+    assert {node.name for node in cloud.find({"name": "*"}).nodes} == {"dummy-0", "dummy-1", "dummy-3"}
 
 
 def test_running_ones_are_meant_unless_a_state_is_asked_for() -> None:
     cloud = Cloud.of(args()["driver"])
-    cloud.reboot(cloud.candidates({"name": "dummy-3"})[0])
-    assert cloud.candidates({"name": "dummy-3"}) == []
-    assert len(cloud.candidates({"state": ["rebooting"]})) == 1
-    assert len(cloud.candidates({"state": ["rebooting", "running"], "name": "*"})) == 4
+    cloud.reboot(cloud.find({"name": "dummy-3"}).nodes[0])
+    assert cloud.find({"name": "dummy-3"}).nodes == []
+    assert len(cloud.find({"state": ["rebooting"]}).nodes) == 1
+    assert len(cloud.find({"state": ["rebooting", "running"], "name": "*"}).nodes) == 4
 
 
 def test_no_match_is_a_failed_attack() -> None:
@@ -126,6 +126,7 @@ class Node:
     id: str = "n-1"
     name: str = "web-1"
     state: str = "running"
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -135,11 +136,13 @@ class Driver:
     answers: Any = True
     nodes: list[Node] = field(default_factory=lambda: [Node()])
     error: Exception | None = None
+    asked: list[str] = field(default_factory=list)
 
     def list_nodes(self) -> list[Node]:
         return self.nodes
 
     def destroy_node(self, node: Node) -> Any:
+        self.asked.append(node.id)
         if self.error:
             raise self.error
         return self.answers
@@ -194,3 +197,54 @@ def test_a_failure_is_on_record_with_the_choice(monkeypatch: pytest.MonkeyPatch)
         "name": "dummy-1",
         "state": "running",
     }
+
+
+PROTECTED = {"labels": {"chaos:protected": "true"}}
+PROTECTS = "it bears the tag chaos:protected=true, which protects it"
+
+
+def test_machines_that_their_tags_protect_are_no_candidates_and_named() -> None:
+    nodes = [Node("n-2", extra=PROTECTED), Node("n-3", extra={"tags": 7}), Node("n-1"), Node("n-4", "other")]
+    found = cloud(Driver(nodes=nodes)).find({"name": "web-*"})
+    assert [node.id for node in found.nodes] == ["n-1"]
+    assert found.spared == {"n-2": PROTECTS, "n-3": "its tags cannot be read"}
+    resolved = found.resolved()
+    assert [(target.id, target.name) for target in resolved.candidates] == [("n-1", "web-1")]
+    assert (resolved.known, resolved.spared) == ({"provider": "somecloud"}, found.spared)
+
+
+def test_where_tags_are_required_a_cloud_that_shows_none_has_no_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = Driver(nodes=[Node("n-1"), Node("n-2", extra={"tags": ["chaos"]})])
+    assert len(cloud(driver).find({"name": "*"}).nodes) == 2
+    monkeypatch.setenv("REQUIRED_TAGS", "chaos")
+    assert [node.id for node in cloud(driver).find({"name": "*"}).nodes] == ["n-2"]
+    with pytest.raises(
+        AttackFailed, match="every machine of dummy that matches is spared .4; 1: it lacks the tag chaos"
+    ):
+        DestroyNode(args()).run()
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        ([Node(extra=PROTECTED)], f"n-1 is spared: {PROTECTS}"),
+        ([Node(extra={"tags": 7})], r"the tags of n-1 cannot be read \(somecloud shows them in a form"),
+        ([], r"the tags of n-1 cannot be read \(somecloud does not show it\): what cannot be told is not attacked"),
+    ],
+)
+def test_the_tags_are_read_again_right_before_acting(now: list[Node], sentence: str) -> None:
+    driver = Driver()
+    made = cloud(driver)
+    (node,) = made.find({"name": "*"}).nodes
+    driver.nodes = now
+    for act in (made.destroy, made.reboot, made.require_unspared):
+        with pytest.raises(AttackFailed, match=f"^{sentence}"):
+            act(node)
+    assert driver.asked == []
+
+
+def test_the_nodes_are_those_that_were_resolved() -> None:
+    attack = RebootNode(args(filters={"name": "dummy-[123]"}))
+    assert [target.id for target in attack.resolve().candidates] == ["1", "2", "3"]
+    attack.attack_config = args(filters={"name": "nobody"})  # what run would find if it looked again
+    assert attack.run()["candidates"] == 3

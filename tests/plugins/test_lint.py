@@ -41,9 +41,12 @@ def test_nothing_that_is_shipped_is_broken() -> None:
 def test_the_documented_plugins_are_there() -> None:
     assert [plugin.ref for plugin in PLUGINS] == [
         "api_request:ApiRequest",
+        "block_network:BlockNetwork",
         "libcloud_node:DestroyNode",
         "libcloud_node:RebootNode",
+        "reboot_ec2_instance:RebootEC2Instance",
         "run_script:RunScript",
+        "stop_ec2_instance:StopEC2Instance",
         "terminate_ec2_instance:TerminateEC2Instance",
         "terminate_ec2_instance:TerminateEC2InstanceNotExcluded",
         "exact_planner:ExactPlanner",
@@ -110,13 +113,26 @@ def test_its_docstring_says_what_it_does(plugin: type[Plugin]) -> None:
 def test_its_docstring_names_its_iam_actions(attack: type[Attack]) -> None:
     named = re.search(r"IAM: ([^.]+)\.", attack.__doc__ or "")
     assert named, "end the docstring with 'IAM: <actions>.' or 'IAM: none.'"
-    assert named[1].split(", ") == list(attack.iam_actions or ["none"])
+    assert re.split(r",\s+", named[1]) == list(attack.iam_actions or ["none"])
     assert all(re.fullmatch("[a-z0-9]+:[A-Z][A-Za-z]+", action) for action in attack.iam_actions)
 
 
 @each_plugin
 def test_it_describes_itself(plugin: Any) -> None:
     assert plugin.to_dict() == {"ref": plugin.ref, "schema": plugin.schema, "example": plugin.example}
+
+
+@each_attack
+def test_one_that_can_be_undone_has_a_duration_and_prepares(attack: type[Attack]) -> None:
+    args = attack.schema["properties"]["args"]
+    assert attack.can_be_undone() == ("duration" in args["properties"]) == ("duration" in args["required"])
+    assert attack.can_be_undone() == (attack.prepare is not Attack.prepare)
+
+
+@each_attack
+def test_it_says_what_it_could_hit(attack: type[Attack]) -> None:
+    assert attack.resolve is not Attack.resolve
+    assert attack(attack.example["args"]).takes == 1
 
 
 @each_attack
@@ -136,7 +152,8 @@ def test_a_planner_plans(planner: type[Planner]) -> None:
 
 def test_plugins_and_drivers_are_light_to_import() -> None:
     """A cold start pays for every import: heavy libraries are imported where they are used."""
-    modules = [plugin.__module__ for plugin in PLUGINS] + ["chalicelib.drivers.ec2", "chalicelib.drivers.fleet"]
+    drivers = [f"chalicelib.drivers.{name}" for name in ("ec2", "fleet", "cloud", "interfaces", "empty_group")]
+    modules = [plugin.__module__ for plugin in PLUGINS] + drivers
     heavy = ("libcloud", "requests", "urllib3", "boto3", "botocore", "cryptography", "paramiko", "jsonschema")
     code = f"import sys\nfor name in {modules}: __import__(name)\nprint([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

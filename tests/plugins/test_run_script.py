@@ -346,7 +346,7 @@ def test_the_machine_may_be_one_of_another_cloud(server: Server, tmp_path: Path)
 
 
 def test_no_match_in_another_cloud_is_a_failed_attack(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(AttackFailed, match="no instance in dummy matches: nothing was run"):
+    with pytest.raises(AttackFailed, match="no instance of dummy matches: nothing was run"):
         attack(server, tmp_path, driver=DUMMY, filters={"name": "nobody"}).run()
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import boto3
 import pytest
+from jsonschema import Draft202012Validator
 
+from chalicelib.outcome import bounded
 from chalicelib.plugin import AttackFailed
 from plugins.attacks import terminate_ec2_instance_not_excluded
 from plugins.attacks.terminate_ec2_instance import TerminateEC2Instance, TerminateEC2InstanceNotExcluded
@@ -147,3 +149,76 @@ def test_when_all_are_excluded_nothing_is_terminated(launch: Launch, team: str, 
 
 def test_the_other_module_leads_to_the_same_attack() -> None:
     assert terminate_ec2_instance_not_excluded.TerminateEC2InstanceNotExcluded is TerminateEC2InstanceNotExcluded
+
+
+def test_so_many_are_terminated_at_once(launch: Launch) -> None:
+    ours, others = launch(5, Team="a"), launch(2, Team="b")
+    attack = TerminateEC2Instance({"filters": {"tag:Team": "a"}, "count": 3})
+    assert attack.takes == 3
+    outcome = attack.run()
+    chosen = outcome["instance_ids"]
+    assert len(set(chosen)) == 3
+    assert outcome == {
+        "region": REGION,
+        "candidates": 5,
+        "target": f"{chosen[0]} and 2 more",
+        "instance_ids": chosen,
+        "states": {id: states()[id] for id in chosen},
+    }
+    assert running() == {*ours, *others} - set(chosen)
+
+
+def test_where_fewer_match_all_of_those_are_terminated(launch: Launch) -> None:
+    ids, others = launch(2, Team="a"), launch(2, Team="b")
+    outcome = run(TerminateEC2Instance, filters={"tag:Team": "a"}, count=100)
+    assert set(outcome["instance_ids"]) == set(ids)
+    assert running() == set(others)
+
+
+def test_when_one_of_several_cannot_be_terminated_the_failure_says_which_were(launch: Launch) -> None:
+    protected, *others = launch(3, Team="a")
+    boto3.client("ec2", region_name=REGION).modify_instance_attribute(
+        InstanceId=protected, DisableApiTermination={"Value": True}
+    )
+    with pytest.raises(
+        AttackFailed, match=f"^1 of 3 instances were not terminated: .*refused to terminate {protected}"
+    ) as failure:
+        run(TerminateEC2Instance, filters={"tag:Team": "a"}, count=3)
+    assert failure.value.outcome["states"].keys() == set(others)
+    assert set(failure.value.outcome["instance_ids"]) == {protected, *others}
+    assert running() == {protected}
+
+
+@pytest.mark.parametrize(("count", "accepted"), [(1, True), (100, True), (0, False), (101, False), (1.5, False)])
+def test_the_count_is_bounded(count: float, accepted: bool) -> None:
+    for attack in (TerminateEC2Instance, TerminateEC2InstanceNotExcluded):
+        document = {**attack.example, "args": {**attack.example["args"], "count": count}}
+        assert Draft202012Validator(attack.schema).is_valid(document) is accepted
+    assert TerminateEC2Instance({"filters": {}}).takes == 1
+
+
+def test_a_record_of_the_largest_count_is_kept_whole() -> None:
+    ids = [f"i-{number:017x}" for number in range(100)]
+    outcome = {
+        "region": "ap-southeast-2",
+        "candidates": 1000,
+        "spared": 1000,
+        "excluded": 1000,
+        "target": f"{ids[0]} and 99 more",
+        "instance_ids": ids,
+        "states": dict.fromkeys(ids, "shutting-down"),
+    }
+    assert bounded(outcome) == outcome
+
+
+def test_what_was_resolved_is_what_is_attacked(launch: Launch) -> None:
+    ids = launch(2, Team="a")
+    attack = TerminateEC2InstanceNotExcluded({"filters": {"tag:Team": "a"}, "excluded": {"tag:Tier": "database"}})
+    resolved = attack.resolve()
+    assert {target.id for target in resolved.candidates} == set(ids)
+    assert resolved.known == {"region": REGION, "excluded": 0}
+    assert running() == set(ids)
+    launch(20, Team="a")
+    outcome = attack.run()
+    assert outcome["instance_id"] in ids
+    assert outcome["candidates"] == 2

@@ -38,7 +38,7 @@ def test_burncpu_refuses_what_is_not_a_bounded_duration(seconds: str, start: Sta
 def test_stress_cpu_leaves_the_rest_of_every_second_to_others(start: Start) -> None:
     burned = cpu_seconds()
     assert start("s_stress_cpu.sh", 1, 20, 2).wait() == 0
-    assert 0.2 < cpu_seconds() - burned < 1.2
+    assert 0.02 < cpu_seconds() - burned < 1.2  # little where others need the processors
 
 
 def test_empty_ends_at_once_when_no_time_is_given(start: Start) -> None:

@@ -1,6 +1,7 @@
 """Renaming, moving and deleting, against others who do the same, and with failures between table and schedule."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -76,7 +77,7 @@ class TestMoving:
 
     def test_to_the_date_it_has_already(self, some: World) -> None:
         executor = some.executor(later(days=1))
-        assert some.engine.move_executor(executor.id, TOMORROW) == executor
+        assert some.engine.move_executor(executor.id, TOMORROW) == replace(executor, changed_by="anyone")
         assert some.schedules.dues == {executor.id: executor.due}
 
     @pytest.mark.parametrize("executor_id", [UNKNOWN, UNKNOWN_PLAN, *SHAPELESS])
@@ -89,7 +90,9 @@ class TestMoving:
     def test_what_runs_or_has_run_cannot_be_moved(self, some: World) -> None:
         _, (first, second) = some.plan(later(hours=1), later(hours=2))
         some.run(first)
-        with pytest.raises(ExecutorHasEnded, match=r"has ended \(succeeded\) and cannot be moved: post a new plan"):
+        with pytest.raises(
+            ExecutorHasEnded, match=r"has ended \(succeeded\) and cannot be moved or run: post a new plan"
+        ):
             some.engine.move_executor(first.id, TOMORROW)
         start(some, second)
         with pytest.raises(ExecutorIsRunning, match="is running: wait"):

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.memory.schedules import MemorySchedules
-from chalicelib.errors import EngineError, InvalidRequest, PlanNotFound, Unavailable
-from chalicelib.execution import Refusal
+from chalicelib.appointment import Refusal
+from chalicelib.errors import EngineError, InDoubt, InvalidRequest, PlanNotFound, Unavailable
 from chalicelib.model import Executor, Plan, PlanState, Status
 from tests.unit.meddled import Always, MeddledDeliveries, MeddledSchedules, MeddledStore, fail, lose
 from tests.unit.world import NOW, HandClock, World, later, odd_document, plan_document, world
@@ -205,3 +205,23 @@ def test_while_all_fails_the_client_is_told_and_nothing_else_breaks() -> None:
     with pytest.raises(Unavailable):
         some.engine.create_plan(THREE)
     assert some.schedules.dues == {}
+
+
+def test_where_nothing_answers_after_the_commit_the_client_is_told_that_it_is_not_known() -> None:
+    some, store, _schedules = meddled()
+    store.after["commit"].append(fail)
+    store.before["load"].append(fail)
+    store.before["bury"].append(fail)
+    with pytest.raises(InDoubt, match="whether making the plan succeeded is not known.*look with GET in 5 seconds"):
+        some.engine.create_plan(plan_document(later(hours=1)))
+    (plan,) = some.engine.list_plans(everything=True, limit=9, after=None).items
+    assert plan.total == 1
+
+
+def test_a_commit_in_doubt_that_can_be_taken_back_leaves_nothing() -> None:
+    some, store, schedules = meddled()
+    store.after["commit"].append(fail)
+    store.before["load"].append(fail)
+    with pytest.raises(Unavailable, match="making the plan did not succeed just now"):
+        some.engine.create_plan(plan_document(later(hours=1)))
+    assert some.engine.list_plans(everything=True, limit=9, after=None).items == () and schedules.dues == {}

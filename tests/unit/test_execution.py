@@ -1,15 +1,17 @@
 """From the delivery of an executor to the record of what became of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.errors import Unavailable
-from chalicelib.execution import Delivery, Refusal, delivery
+from chalicelib.appointment import Delivery, Refusal, delivery
+from chalicelib.errors import ExecutorHasEnded, ExecutorIsRunning, Unavailable
 from chalicelib.model import Executor, Failure, Status
 from tests.unit.meddled import Always, MeddledSchedules, MeddledStore, fail, lose
 from tests.unit.test_payload import JSON
@@ -37,6 +39,10 @@ class TestEvents:
     def test_an_event_names_the_executor_and_the_appointment(self) -> None:
         event = {"executor_id": ID, "due": "2027-03-01T09:00:00Z"}
         assert delivery(event, "r", 5.5) == Delivery(executor_id=ID, due=NOW, request_id="r", seconds=5.5)
+        early = delivery({**event, "now": True}, "r", 5.5)
+        assert early == Delivery(executor_id=ID, due=NOW, request_id="r", seconds=5.5, now=True)
+        wanted = delivery({**event, "now": True, "by": "ana"}, "r", 5.5)
+        assert wanted == Delivery(executor_id=ID, due=NOW, request_id="r", seconds=5.5, now=True, by="ana")
 
     @pytest.mark.parametrize(
         "event",
@@ -46,6 +52,8 @@ class TestEvents:
             {"executor_id": 5, "due": "2027-03-01T09:00:00Z"},
             *({"executor_id": ID, "due": due} for due in (5, None, "", "2027-03-01", "2027-13-01T09:00:00Z")),
             *({"executor_id": ID, "due": due} for due in ("2027-03-01T09:00:00", "2027-03-01T09:00:00+00:00")),
+            *({"executor_id": ID, "due": "2027-03-01T09:00:00Z", "now": now} for now in (None, 1, "true", [])),
+            *({"executor_id": ID, "due": "2027-03-01T09:00:00Z", "by": by} for by in (1, "", [], "a" * 2049)),
         ],
     )
     def test_anything_else_is_no_delivery(self, event: Any) -> None:
@@ -63,7 +71,8 @@ class TestRuns:
         recorded = some.deliver(first, "request-9")
         assert isinstance(recorded, Executor) and recorded.run is not None
         assert (recorded.status, recorded.outcome, recorded.error) == (Status.SUCCEEDED, {"noted": "node-1"}, None)
-        assert recorded.run.id.startswith("request-9.")
+        assert recorded.run.id.startswith("request-9.") and recorded.run.request_id == "request-9"
+        assert (recorded.delivered, recorded.deliveries) == (recorded.run.started, 1)
         assert recorded.run.started == recorded.finished == first.due + timedelta(seconds=3)
         stored, executors = some.engine.plan(plan.id)
         assert executors == (recorded, second)
@@ -119,9 +128,13 @@ class TestRuns:
         assert ended(some, "nothing").outcome is None
         assert set(ended(some, "much").outcome or ()) == {"truncated", "bytes"}
 
-    def test_an_attack_has_the_chance_it_was_given(self) -> None:
-        outcomes = [ended(world(), "chance").outcome for _ in range(2)]
-        assert outcomes[0] == outcomes[1]
+    def test_the_seed_on_record_gives_the_attacks_choice_again(self, some: World) -> None:
+        for _ in range(2):
+            recorded = ended(some, "chance")
+            assert recorded.run is not None and recorded.outcome is not None
+            again = some.execution.attacks.get("misbehaving:Misbehaving")({"how": "chance"})
+            again.rng = Random(recorded.run.seed)
+            assert again.run() == recorded.outcome["result"]
 
     def test_an_attack_whose_plugin_is_gone_fails_and_says_so(self, some: World) -> None:
         executor = some.executor()
@@ -154,9 +167,15 @@ class TestRefusals:
         executor = some.executor()
         before(some, executor)
         some.clock.now = executor.due
-        rows = some.store.executors_of(executor.plan_id)
+        (row,) = some.store.executors_of(executor.plan_id)
         assert some.deliver(executor) is refused
-        assert some.store.executors_of(executor.plan_id) == rows
+        assert some.store.executors_of(executor.plan_id) == (replace(row, deliveries=row.deliveries + 1),)
+
+    def test_a_refusal_that_cannot_be_counted_is_a_refusal(self, some: World) -> None:
+        executor = some.executor()
+        some.store.before["refused"].append(fail)  # type: ignore[attr-defined]
+        assert some.deliver(executor) is Refusal.EARLY
+        assert some.engine.executor(executor.id).deliveries == 0
 
     def test_what_was_never_there_is_unknown(self, some: World) -> None:
         unknown = Delivery(executor_id=ID, due=NOW, request_id="r", seconds=5)
@@ -180,7 +199,57 @@ class TestRefusals:
         executor = some.executor()
         recorded = some.run(executor)
         assert some.deliver(executor) is Refusal.ENDED
-        assert some.engine.executor(executor.id) == recorded
+        assert isinstance(recorded, Executor)
+        assert some.engine.executor(executor.id) == replace(recorded, deliveries=2)
+
+
+class TestRunningNow:
+    def test_what_a_person_runs_is_due_at_once_and_its_schedule_goes_with_the_sweep(self, some: World) -> None:
+        plan, (first, second) = some.plan(later(hours=1), later(hours=2))
+        some.clock.advance(seconds=90)
+        asked = some.engine.run_executor(second.id)
+        assert asked == second
+        recorded = some.deliver_early()
+        assert isinstance(recorded, Executor) and recorded.run is not None
+        assert (recorded.status, recorded.due) == (Status.SUCCEEDED, NOW + timedelta(seconds=90))
+        stored, executors = some.engine.plan(plan.id)
+        assert executors == (recorded, first) and (stored.remaining, stored.next_due) == (1, first.due)
+        some.clock.advance(seconds=121)
+        assert some.sweep.sweep()["settled"] == 1
+        assert some.schedules.dues == {first.id: first.due}
+
+    def test_asked_for_twice_it_runs_once(self, some: World) -> None:
+        executor = some.executor()
+        some.engine.run_executor(executor.id)
+        some.engine.run_executor(executor.id)
+        assert isinstance(some.deliver_early(), Executor)
+        assert some.deliver_early() is Refusal.ENDED
+        assert some.run(executor) is Refusal.ENDED
+
+    def test_what_was_moved_since_runs_at_its_new_date(self, some: World) -> None:
+        executor = some.executor()
+        some.engine.run_executor(executor.id)
+        some.engine.move_executor(executor.id, TOMORROW)
+        assert some.deliver_early() is Refusal.MOVED
+
+    def test_what_is_overdue_already_is_not_missed(self) -> None:
+        some = world(grace_seconds=60)
+        executor = some.executor()
+        some.clock.now = executor.due + timedelta(seconds=61)
+        some.engine.run_executor(executor.id)
+        recorded = some.deliver_early()
+        assert isinstance(recorded, Executor) and recorded.status is Status.SUCCEEDED
+
+    def test_what_runs_or_has_run_is_a_conflict(self, some: World) -> None:
+        executor = some.executor()
+        running(some, executor)
+        with pytest.raises(ExecutorIsRunning):
+            some.engine.run_executor(executor.id)
+        some.clock.advance(seconds=961)
+        some.sweep.sweep()
+        with pytest.raises(ExecutorHasEnded):
+            some.engine.run_executor(executor.id)
+        assert some.deliveries.early == []
 
 
 class TestLateness:
@@ -198,6 +267,7 @@ class TestLateness:
         recorded = some.deliver(executor)
         assert isinstance(recorded, Executor) and recorded.error is not None
         assert (recorded.status, recorded.run, recorded.outcome) == (Status.MISSED, None, None)
+        assert (recorded.delivered, recorded.deliveries) == (recorded.finished, 1)
         assert recorded.error.message.startswith("it was delivered 61 seconds after it was due, more than the 60")
         assert some.engine.plan(executor.plan_id)[0].executed
 

@@ -1,4 +1,4 @@
-"""Ids, settings, outcomes, the model, places, errors, the log and the boundary around plugins."""
+"""Ids, settings, outcomes, the model, places, errors and the boundary around plugins."""
 
 import json
 import logging
@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from chalicelib.boundary import foreign_code
 from chalicelib.errors import APIError, InvalidRequest, PlanNotFound, UnsafeSettings
-from chalicelib.events import emit
 from chalicelib.ids import executor_id, is_executor_id, is_plan_id, new_plan_id, plan_of
 from chalicelib.model import Executor, Plan, PlanState, Status, position, whole
 from chalicelib.outcome import LARGEST_OUTCOME, LONGEST_MESSAGE, bounded, shortened, words
@@ -223,17 +222,6 @@ class TestErrors:
     @pytest.mark.parametrize("status", [0, 200, 301, 399, 600, 9999, -1, "404", 4.5])
     def test_a_status_that_is_no_error_is_none_of_an_api_error(self, status: Any) -> None:
         assert APIError("no", status).status_code == 400
-
-
-class TestLog:
-    def test_an_event_is_one_line_of_json_without_what_is_not_known(self, capsys: pytest.CaptureFixture[str]) -> None:
-        emit("executor succeeded", plan_id="1", message=None, outcome={"at": NOW, "text": "two\nlines ñ"})
-        (line,) = capsys.readouterr().out.splitlines()
-        assert json.loads(line) == {
-            "event": "executor succeeded",
-            "plan_id": "1",
-            "outcome": {"at": str(NOW), "text": "two\nlines ñ"},
-        }
 
 
 class TestBoundary:

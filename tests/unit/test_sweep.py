@@ -1,15 +1,17 @@
 """What the sweep repairs, and what it leaves alone."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.errors import Unavailable
+from chalicelib.logs import Lines
 from chalicelib.model import Status
 from tests.unit.meddled import Always, MeddledSchedules, MeddledStore, fail, lose
 from tests.unit.world import HandClock, World, later, plan_document, world
 
-NOTHING = {"erased": 0, "interred": 0, "ended": 0, "settled": 0}
+NOTHING = {"erased": 0, "interred": 0, "ended": 0, "settled": 0, "failed": 0}
 TOMORROW = {"type": "date", "args": {"date": later(days=1)}}
 
 
@@ -188,11 +190,32 @@ def test_a_list_that_cannot_be_read_does_not_hinder_the_others(method: str, some
     some.executor()
     some.clock.advance(days=1)
     some.store.before[method].append(fail)  # type: ignore[attr-defined]
-    assert sum(some.sweep.sweep().values()) == 3
-    assert sum(some.sweep.sweep().values()) == 1
+    first, second = some.sweep.sweep(), some.sweep.sweep()
+    assert first.pop("failed") == 1 and sum(first.values()) == 3
+    assert second.pop("failed") == 0 and sum(second.values()) == 1
+
+
+def test_a_repair_that_aws_fails_is_counted_and_one_that_another_made_is_not(some: World) -> None:
+    some.plan(later(hours=1), later(hours=2), later(hours=3))
+    some.clock.advance(days=1)
+    before(some, "end", fail, lose)
+    assert some.sweep.sweep() == {**NOTHING, "ended": 1, "failed": 1}
+    assert some.sweep.sweep() == {**NOTHING, "ended": 2}
 
 
 def test_while_all_fails_it_says_that_nothing_was_done(some: World) -> None:
     for method in ("uncommitted", "unburied", "overdue", "unsettled"):
         some.store.before[method] = Always([fail])  # type: ignore[attr-defined]
-    assert some.sweep.sweep() == NOTHING
+    assert some.sweep.sweep() == {**NOTHING, "failed": 4}
+
+
+def test_every_repair_is_a_line_of_the_log_that_says_whom_it_was_about(
+    some: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    executor = some.executor()
+    some.clock.now = executor.due + timedelta(hours=1)
+    some.sweep.sweep()
+    (record,) = [each for each in caplog.records if each.name == "chalicelib.sweep"]
+    assert record.getMessage() == "the sweep has ended what was left unfinished"
+    line = json.loads(Lines().format(record))
+    assert (line["plan_id"], line["executor_id"]) == (executor.plan_id, executor.id)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import pytz
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ PLAN = plan_document("2035-01-01")
 
 def refused(document: Any) -> InvalidRequest:
     with pytest.raises(InvalidRequest) as raised:
-        plan_request(document, ATTACKS, PLANNERS)
+        plan_request(document, ATTACKS, PLANNERS, pytz.utc)
     return raised.value
 
 
@@ -31,7 +32,7 @@ def plan_without(part: str) -> dict[str, Any]:
 
 
 def test_a_request_is_what_was_posted() -> None:
-    request = plan_request(PLAN, ATTACKS, PLANNERS)
+    request = plan_request(PLAN, ATTACKS, PLANNERS, pytz.utc)
     assert (request.name, request.attack, request.planner) == (PLAN["name"], PLAN["attack"], PLAN["planner"])
 
 
@@ -107,12 +108,12 @@ def test_what_a_schema_cannot_judge_the_plugin_does() -> None:
 
 def test_the_documented_attack_is_planned_without_args() -> None:
     for attack in ({"ref": "documented:MyAttack"}, {"ref": "documented:MyAttack", "name": "attack1"}):
-        assert plan_request(plan_with(attack=attack), ATTACKS, PLANNERS).attack == {**attack, "args": {}}
+        assert plan_request(plan_with(attack=attack), ATTACKS, PLANNERS, pytz.utc).attack == {**attack, "args": {}}
 
 
 def test_a_planner_whose_schema_is_that_of_the_args_is_held_against_it() -> None:
     planner = {"ref": "original:OriginalPlanner", "args": {"date": "2027-06-21T15:30", "times": 2}}
-    assert plan_request(plan_with(planner=planner), ATTACKS, PLANNERS).planner == planner
+    assert plan_request(plan_with(planner=planner), ATTACKS, PLANNERS, pytz.utc).planner == planner
     wrong = {**planner, "args": {"date": "2027-06-21T15:30", "times": "2"}}
     assert str(refused(plan_with(planner=wrong))) == "invalid payload '2' is not of type 'number'"
 
@@ -127,7 +128,7 @@ def test_a_plugin_whose_schema_is_none_is_refused_by_name(schema: Any, package: 
     source = f"from chalicelib.plugin import Attack\nclass A(Attack): ref, schema, example = 'a:A', {schema!r}, {{}}"
     attacks = Registry("attack", package(a=source), Attack)
     with pytest.raises(PluginBroken, match="^attack a:A cannot be loaded: "):
-        plan_request(plan_with(attack={"ref": "a:A", "args": {"text": "x"}}), attacks, PLANNERS)
+        plan_request(plan_with(attack={"ref": "a:A", "args": {"text": "x"}}), attacks, PLANNERS, pytz.utc)
 
 
 @pytest.mark.parametrize("name", ["a", "ñandú ☃ 😀", "x" * 256, " ", "a b"])
@@ -191,7 +192,7 @@ def test_a_check_that_is_passed_says_nothing() -> None:
 
 @given(JSON | st.fixed_dictionaries({"name": JSON, "attack": JSON, "planner": JSON}))
 def test_any_document_is_a_request_or_an_invalid_one(document: Any) -> None:
-    for judge in (lambda: plan_request(document, ATTACKS, PLANNERS), lambda: new_date(document)):
+    for judge in (lambda: plan_request(document, ATTACKS, PLANNERS, pytz.utc), lambda: new_date(document)):
         with pytest.raises(InvalidRequest):
             judge()
 
@@ -200,9 +201,90 @@ def test_any_document_is_a_request_or_an_invalid_one(document: Any) -> None:
 def test_any_args_are_accepted_or_invalid(args: Any, dates: Any) -> None:
     document = plan_with(attack={"ref": "note:Note", "args": args}, planner={"ref": "at:At", "args": {"dates": dates}})
     with pytest.raises(InvalidRequest):
-        plan_request(document, ATTACKS, PLANNERS)
+        plan_request(document, ATTACKS, PLANNERS, pytz.utc)
 
 
 def test_a_name_that_is_refused_is_told_what_would_be_accepted() -> None:
     with pytest.raises(InvalidRequest, match="^invalid payload 'a\\\\x00b' is not 1 to 256 printable characters$"):
         new_name({"name": "a\0b"})
+
+
+def test_a_refusal_does_not_repeat_a_secret(package: Any) -> None:
+    source = """
+from chalicelib.plugin import Attack
+from chalicelib.schema import plugin_schema
+class A(Attack):
+    ref, example = "a:A", {}
+    schema = plugin_schema(
+        one={"type": "string", "writeOnly": True, "maxLength": 3},
+        two={"type": "string", "pattern": "^x$", "description": "an x", "writeOnly": True},
+        several={"oneOf": [{"required": ["pem", "user"]}, {"required": ["pem", "name"]}]},
+        headers={"additionalProperties": {"type": "integer"}},
+    )
+    @classmethod
+    def check(cls, args):
+        raise ValueError("what is hunter2-" + args["one"])
+"""
+    attacks = Registry("attack", package(a=source), Attack)
+
+    def said(args: Any) -> str:
+        with pytest.raises(InvalidRequest) as raised:
+            plan_request(plan_with(attack={"ref": "a:A", "args": args}), attacks, PLANNERS, pytz.utc)
+        return " ".join([str(raised.value), *(fault.message for fault in raised.value.faults)])
+
+    for args in (
+        {"one": "hunter2"},
+        {"one": ["hunter2"]},
+        {"two": "hunter2"},
+        {"several": {"pem": "hunter2"}},
+        {"headers": {"cookie": "hunter2"}},
+        {"one": "y", "headers": {"cookie": "hunter2", "x": "z"}},
+    ):
+        assert "hunter2" not in said(args) and "********" in said({**args}) + "********" * (args.get("one") == "y")
+    assert "'zz' is not of type 'integer'" in said({"headers": {"x": "zz"}})
+
+
+def test_a_reference_may_stand_wherever_a_secret_text_may(package: Any) -> None:
+    source = """
+from chalicelib.plugin import Attack
+from chalicelib.schema import plugin_schema
+class A(Attack):
+    ref, example = "a:A", {}
+    schema = plugin_schema(
+        one={"type": "string", "writeOnly": True, "maxLength": 3},
+        several={"oneOf": [{"$ref": "#/$defs/key"}, {"type": "integer"}]},
+        pem={"type": "string", "maxLength": 3},
+        headers={"properties": {"plain": {"type": "string"}}, "additionalProperties": {"type": "string"}},
+        options={"type": "object", "writeOnly": True, "maxProperties": 0},
+        many={"type": "array", "items": {"type": "string", "writeOnly": True}},
+    ) | {"$defs": {"key": {"type": "string", "writeOnly": True}}}
+"""
+    attacks = Registry("attack", package(a=source), Attack)
+    reference = {"ssm": "/chaosmonkey/test/a"}
+
+    def accepted(args: Any) -> bool:
+        try:
+            plan_request(plan_with(attack={"ref": "a:A", "args": args}), attacks, PLANNERS, pytz.utc)
+        except InvalidRequest:
+            return False
+        return True
+
+    for args in (
+        {"one": reference},
+        {"several": reference},
+        {"pem": reference},
+        {"headers": {"Authorization": reference, "X-API-KEY": reference}},
+        {"many": [reference, "a"]},
+        {"one": {"secretsmanager": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:chaosmonkey/test/a"}},
+    ):
+        assert accepted(args), args
+    for args in (
+        {"headers": {"plain": reference}},
+        {"headers": {"other": reference}},
+        {"options": reference},
+        {"one": {"ssm": 3}},
+        {"one": {**reference, "more": 1}},
+        {"one": "long"},
+        {"headers": {"Cookie": 3}},
+    ):
+        assert not accepted(args), args

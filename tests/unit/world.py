@@ -7,16 +7,27 @@ from typing import Any
 
 import pytz
 
+from chalicelib.adapters.memory.alarms import MemoryAlarms
+from chalicelib.adapters.memory.publisher import MemoryPublisher
+from chalicelib.adapters.memory.resolver import MemoryResolver
 from chalicelib.adapters.memory.schedules import MemoryDeliveries, MemorySchedules
 from chalicelib.adapters.memory.store import MemoryStore
+from chalicelib.adapters.memory.vault import MemorySecrets, MemoryVault
+from chalicelib.appointment import Delivery, Refusal
 from chalicelib.dates import END
 from chalicelib.engine import Engine
-from chalicelib.execution import Delivery, Execution, Refusal
+from chalicelib.execution import Execution
+from chalicelib.foresight import Foresight
 from chalicelib.model import Executor, Plan
 from chalicelib.plugin import Attack, Planner
+from chalicelib.ports import EventPublisher
 from chalicelib.registry import Registry
+from chalicelib.reverting import Reverting
+from chalicelib.sealing import Opening, Sealing
 from chalicelib.settings import Settings
+from chalicelib.steering import Steering
 from chalicelib.sweep import Sweep
+from chalicelib.undelivered import Undelivered
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 MADRID = pytz.timezone("Europe/Madrid")
@@ -41,7 +52,7 @@ class HandClock:
 
 
 def settings(**changed: Any) -> Settings:
-    return Settings(**{"stage": "test", "timezone": MADRID, **changed})
+    return Settings(**{"stage": "test", "timezone": MADRID, "leashed": False, **changed})
 
 
 def plan_document(*dates: str, name: str = "a plan", attack: Any = None) -> dict[str, Any]:
@@ -69,9 +80,15 @@ class World:
     store: MemoryStore
     schedules: MemorySchedules
     deliveries: MemoryDeliveries
+    publisher: EventPublisher
     engine: Engine
     execution: Execution
     sweep: Sweep
+    undelivered: Undelivered
+    steering: Steering
+    alarms: MemoryAlarms
+    vault: MemoryVault
+    secrets: MemorySecrets
 
     def plan(self, *dates: str, **given: Any) -> tuple[Plan, tuple[Executor, ...]]:
         """A plan that was posted, by default for an hour from now, and its executors."""
@@ -86,6 +103,13 @@ class World:
         """What comes of a delivery of the executor at its date."""
         return self.execution.execute(
             Delivery(executor_id=executor.id, due=executor.due, request_id=request_id, seconds=900)
+        )
+
+    def deliver_early(self, request_id: str = "request-1") -> Executor | Refusal:
+        """What comes of the last executor that was handed over to run now."""
+        executor, by = self.deliveries.early[-1], self.deliveries.early_by[-1]
+        return self.execution.execute(
+            Delivery(executor_id=executor.id, due=executor.due, request_id=request_id, seconds=900, now=True, by=by)
         )
 
     def run(self, executor: Executor) -> Executor | Refusal:
@@ -107,6 +131,8 @@ def world(
     store: MemoryStore | None = None,
     schedules: MemorySchedules | None = None,
     deliveries: MemoryDeliveries | None = None,
+    publisher: EventPublisher | None = None,
+    resolver: MemoryResolver | None = None,
     attacks: Registry[Attack] = ATTACKS,
     planners: Registry[Planner] = PLANNERS,
     **changed_settings: Any,
@@ -114,13 +140,21 @@ def world(
     """A world where nothing has happened yet; parts of it can be such as fail."""
     clock = clock or HandClock()
     store, schedules = store or MemoryStore(clock), schedules or MemorySchedules()
+    alarms, vault, secrets = MemoryAlarms(), MemoryVault(), MemorySecrets()
     deliveries, chosen, rng = deliveries or MemoryDeliveries(), settings(**changed_settings), Random(7)
+    publisher = publisher or MemoryPublisher()
+    reverting = Reverting(executors=store, runs=store, unfinished=store, deliveries=deliveries)
+
+    def pause(seconds: float) -> None:
+        clock.advance(seconds=seconds)
+
     return World(
         clock=clock,
         settings=chosen,
         store=store,
         schedules=schedules,
         deliveries=deliveries,
+        publisher=publisher,
         engine=Engine(
             settings=chosen,
             plans=store,
@@ -128,12 +162,36 @@ def world(
             listings=store,
             schedules=schedules,
             deliveries=deliveries,
+            reverting=reverting,
+            publisher=publisher,
+            foresight=Foresight(
+                settings=chosen,
+                controls=store,
+                alarms=alarms,
+                resolver=resolver or MemoryResolver(attacks),
+                attacks=attacks,
+            ),
+            sealing=Sealing(vault=vault, attacks=attacks, planners=planners),
             attacks=attacks,
             planners=planners,
             clock=clock,
             rng=rng,
+            pause=pause,
         ),
-        execution=Execution(settings=chosen, runs=store, attacks=attacks, clock=clock, rng=rng),
+        execution=Execution(
+            settings=chosen,
+            runs=store,
+            publisher=publisher,
+            attacks=attacks,
+            opening=Opening(vault=vault, reader=secrets, stage=chosen.stage),
+            alarms=alarms,
+            clock=clock,
+            rng=rng,
+            pause=pause,
+        ),
+        alarms=alarms,
+        vault=vault,
+        secrets=secrets,
         sweep=Sweep(
             settings=chosen,
             plans=store,
@@ -141,6 +199,9 @@ def world(
             runs=store,
             unfinished=store,
             schedules=schedules,
+            publisher=publisher,
             clock=clock,
         ),
+        undelivered=Undelivered(runs=store, publisher=publisher, clock=clock),
+        steering=Steering(settings=chosen, controls=store, reverting=reverting, clock=clock, rng=rng),
     )

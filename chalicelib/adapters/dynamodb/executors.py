@@ -1,14 +1,12 @@
 """Single executors in DynamoDB, changed by people: ``ports.ExecutorStore``."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.adapters.aws_failures import Refused
-from chalicelib.adapters.changes import tally_moved, tally_without, tombstone
-from chalicelib.adapters.dynamodb.layout import PLAN, executor_key, unsettled_key
-from chalicelib.adapters.dynamodb.mapping import unsettled_row
-from chalicelib.adapters.dynamodb.pairs import ACTIVE, Pairs, one_less, unchanged
+from chalicelib.adapters.changes import moved, tally_moved, tally_without, tombstone
+from chalicelib.adapters.dynamodb.layout import executor_key, unsettled_key
+from chalicelib.adapters.dynamodb.pairs import Pairs, changed_by, unchanged, with_one_less
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change
 from chalicelib.errors import Lost, Unavailable
@@ -16,43 +14,47 @@ from chalicelib.model import Executor, Plan, PlanState, Status
 
 
 class Executors(Pairs):
-    def move(self, plan: Plan, executor: Executor, due: datetime) -> Executor:
+    def move(self, plan: Plan, executor: Executor, due: datetime, by: str | None = None) -> Executor:
         if executor.status is not Status.SCHEDULED:
             raise Lost(f"executor {executor.id} is {executor.status}")
-        layout, moved, dues = self._table.layout, replace(executor, due=due), tally_moved(plan, executor, due)
-        actions = [Row.due.set(due), Row.position.set(moved.position), Row.expires.set(layout.expiry(due))]
+        layout, later, dues = self._table.layout, moved(executor, due, by), tally_moved(plan, executor, due)
+        dates = [Row.due.set(due), Row.position.set(later.position), Row.expires.set(layout.expiry(due))]
         try:
             self._table.together(
                 "moving the executor",
-                Change(executor_key(executor.id), actions, unchanged(executor)),
+                Change(executor_key(executor.id), [*dates, *changed_by(by)], unchanged(executor)),
                 self._dates(plan, dues),
-                put=unsettled_row(self._table.rows, layout, executor, self._clock(), due),
+                self._unsettled(executor, self._clock(), due),
             )
         except Refused:
             found = self.locate(executor.id)
-            if found is None or found[0].dues != dues.dues or not self._same(found[1], moved):
+            if found is None or found[0].dues != dues.dues or not self._same(found[1], later):
                 raise Lost(f"plan {plan.id} or executor {executor.id} has changed") from None
-        return moved
+        return later
 
-    def bury_executor(self, plan: Plan, executor: Executor, at: datetime) -> None:
+    def bury_executor(self, plan: Plan, executor: Executor, at: datetime, by: str | None = None) -> None:
         if executor.status is Status.RUNNING:
             raise Lost(f"executor {executor.id} is {executor.status}")
-        operation, layout = "deleting the executor", self._table.layout
+        operation = "deleting the executor"
         scheduled, remaining = executor.status is Status.SCHEDULED, plan.remaining
-        change = self._tombstone(executor, at)
-        note = unsettled_row(self._table.rows, layout, executor, at, None) if scheduled else None
+        buried = tombstone(executor, at, by)
+        change = self._tombstone(executor, buried, at)
+        note = [self._unsettled(executor, at, None)] if scheduled else []
         for attempt in range(self._table.backoff.tries):
-            dates = self._dates(plan, tally_without(plan, executor), remaining if scheduled else None)
+            dates = self._dates(plan, tally_without(plan, executor))
+            if scheduled:
+                dates = with_one_less(dates, remaining)
             try:
-                return self._table.together(operation, change, dates, put=note)
+                return self._table.together(operation, change, dates, *note)
             except Refused:
                 found = self.locate(executor.id)
-                if found is not None and self._same(found[1], tombstone(executor, at)):
+                if found is not None and self._same(found[1], buried):
                     return None
                 if found is None or not self._still(plan, executor, found):
                     raise Lost(f"plan {plan.id} or executor {executor.id} has changed") from None
                 remaining = found[0].remaining  # others of the plan have ended: count again
-            self._table.backoff.pause(attempt)
+            if not self._table.backoff.pause(attempt):
+                break
         raise Unavailable(operation)
 
     def settle(self, executor_id: str, due: datetime | None) -> None:
@@ -66,8 +68,7 @@ class Executors(Pairs):
         active = found[0].state is PlanState.ACTIVE
         return active and found[0].dues == plan.dues and self._same(found[1], executor)
 
-    def _tombstone(self, executor: Executor, at: datetime) -> Change:
-        buried = tombstone(executor, at)
+    def _tombstone(self, executor: Executor, buried: Executor, at: datetime) -> Change:
         actions = [
             Row.deleted.set(True),
             Row.status.set(buried.status.value),
@@ -75,11 +76,6 @@ class Executors(Pairs):
             Row.listed.remove(),
             Row.state_key.remove(),
             Row.expires.set(self._table.layout.expiry(at)),
+            *([] if buried.deleted_by is None else [Row.deleted_by.set(buried.deleted_by)]),
         ]
         return Change(executor_key(executor.id), actions, unchanged(executor))
-
-    def _dates(self, plan: Plan, changed: Plan, remaining: int | None = None) -> Change:
-        """The plan's dates changed, provided they are as given, and one less to run of ``remaining``, if given."""
-        tally, condition = ([], ACTIVE) if remaining is None else one_less(remaining)
-        actions = [Row.dues.set(changed.dues), Row.expires.set(self._table.layout.plan_expiry(changed)), *tally]
-        return Change((plan.id, PLAN), actions, ACTIVE & condition & (Row.dues == plan.dues))

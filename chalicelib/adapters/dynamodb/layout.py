@@ -9,7 +9,9 @@ from chalicelib.model import Executor, Plan, PlanState, Status
 
 PLAN = "plan"
 _EXECUTOR = "executor#"
+_REQUEST = "key"
 _UNSETTLED = "unsettled#"
+_PENDING = "undo#"
 
 
 def executor_key(executor_id: str) -> tuple[str, str]:
@@ -20,8 +22,20 @@ def unsettled_key(executor_id: str) -> tuple[str, str]:
     return plan_of(executor_id), _UNSETTLED + executor_id
 
 
+def request_key(key_id: str) -> tuple[str, str]:
+    return f"{_REQUEST}#{key_id}", _REQUEST
+
+
+def pending_key(undo_id: str) -> tuple[str, str]:
+    return plan_of(undo_id), _PENDING + undo_id
+
+
 def is_executor(sort_key: str) -> bool:
     return sort_key.startswith(_EXECUTOR)
+
+
+def is_unsettled(sort_key: str) -> bool:
+    return sort_key.startswith(_UNSETTLED)
 
 
 def id_of(sort_key: str) -> str:
@@ -69,6 +83,10 @@ class Layout:
     def unsettled_executors(self, shard: int) -> str:
         """Notes, not executors: the schedule may not agree with the row."""
         return f"executor.unsettled#{shard}"
+
+    def pending_undos(self, shard: int) -> str:
+        """Notes too: the attack has begun, and this is to undo it."""
+        return f"undo.pending#{shard}"
 
     def listed_plan(self, plan: Plan) -> str | None:
         return self.all_plans(self.shard(plan.id)) if plan.state is PlanState.ACTIVE else None

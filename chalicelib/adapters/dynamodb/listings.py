@@ -1,9 +1,14 @@
 """Pages of lists from DynamoDB: ``ports.Listings``."""
 
+from functools import partial
+
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, plan_of_row
 from chalicelib.adapters.dynamodb.pages import first_rows, page_of
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.executor_filter import ANY, ExecutorFilter
 from chalicelib.model import Executor, Page, Plan
 
 
@@ -21,11 +26,29 @@ class Listings:
             rows = first_rows(self._table, "by_state", layout.open_plans, older, limit=limit + 1, newest=True)
         return page_of(rows, plan_of_row, limit)
 
-    def executors(self, *, everything: bool, limit: int, after: str | None) -> Page[Executor]:
+    def executors(
+        self, *, everything: bool, limit: int, after: str | None, only: ExecutorFilter = ANY
+    ) -> Page[Executor]:
         layout = self._table.layout
-        later = None if after is None else Row.position > after
-        if everything:
-            rows = first_rows(self._table, "listed", layout.all_executors, later, limit=limit + 1)
-        else:
-            rows = first_rows(self._table, "by_state", layout.open_executors, later, limit=limit + 1)
+        low = max(filter(None, (only.from_position, after)), default=None)
+        high = only.to_position
+        if low and high and low >= high:
+            return Page(items=(), next_position=None)
+        index, partition = "by_state", layout.open_executors
+        if only.status:
+            partition = partial(layout.ended_executors, only.status)
+        elif everything:
+            index, partition = "listed", layout.all_executors
+        rows = first_rows(self._table, index, partition, _between(low, high), limit=limit + 1)
         return page_of(rows, executor_of_row, limit)
+
+
+def _between(low: str | None, high: str | None) -> Condition | None:
+    """Positions between the two, neither of them included.
+
+    A query takes one condition on its sort key, and BETWEEN includes both: ids are of one length, so nothing stands
+    between a position and itself with a blank, and no position ends where the id begins, as ``high`` does.
+    """
+    if low is None:
+        return None if high is None else Row.position < high
+    return Row.position > low if high is None else Row.position.between(f"{low} ", high)

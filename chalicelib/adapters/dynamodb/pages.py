@@ -20,18 +20,7 @@ def first_rows(
     """The first rows by position: one Query a shard, more only where an answer would grow past 1 MB."""
 
     def of_shard(shard: int) -> list[Row]:
-        return table.backoff.call(
-            "reading the list",
-            lambda: list(
-                table.rows.query(
-                    partition(shard),
-                    range_key_condition=condition,
-                    index_name=index,
-                    limit=limit,
-                    scan_index_forward=not newest,
-                )
-            ),
-        )
+        return table.index("reading the list", index, partition(shard), condition, limit=limit, newest=newest)
 
     shards = in_parallel(of_shard, range(table.layout.shards), width=table.width)
     rows = sorted((row for rows in shards for row in rows), key=lambda row: row.position, reverse=newest)

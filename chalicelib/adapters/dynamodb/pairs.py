@@ -1,13 +1,19 @@
 """An executor with its plan: reading the two, and the conditions under which the two are changed together."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.adapters.dynamodb.layout import PLAN, executor_key
+from chalicelib.adapters.dynamodb.control_row import CONTROL, control_of_row
+from chalicelib.adapters.dynamodb.layout import PLAN, executor_key, unsettled_key
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, plan_of_row
 from chalicelib.adapters.dynamodb.row import Row
-from chalicelib.adapters.dynamodb.table import Table
-from chalicelib.model import Executor, Plan, PlanState
+from chalicelib.adapters.dynamodb.table import Change, Key, Table
+from chalicelib.control import Control
+from chalicelib.model import Executor, Plan, PlanState, position
 from chalicelib.ports import Clock
 
 
@@ -20,11 +26,17 @@ class Pairs:
         self._remaining: dict[str, int] = {}
 
     def locate(self, executor_id: str) -> tuple[Plan, Executor] | None:
-        """As ``ports.ExecutorStore`` and ``ports.Runs`` promise: one strongly consistent BatchGetItem."""
-        key = executor_key(executor_id)
-        plan_key = (key[0], PLAN)
-        rows = self._table.get("reading the executor", plan_key, key)
-        if len(rows) < 2:
+        """As ``ports.ExecutorStore`` promises: one strongly consistent BatchGetItem."""
+        return self._found(executor_id, self._table.get("reading the executor", *_pair(executor_id)))
+
+    def locate_due(self, executor_id: str) -> tuple[tuple[Plan, Executor] | None, Control]:
+        """As ``ports.Runs`` promises: the same request, for one row more."""
+        rows = self._table.get("reading the executor", *_pair(executor_id), CONTROL)
+        return self._found(executor_id, rows), control_of_row(rows.get(CONTROL))
+
+    def _found(self, executor_id: str, rows: Mapping[Key, Row]) -> tuple[Plan, Executor] | None:
+        plan_key, key = _pair(executor_id)
+        if plan_key not in rows or key not in rows:
             return None
         plan = plan_of_row(rows[plan_key])
         self._expect(plan.id, plan.remaining)
@@ -37,9 +49,33 @@ class Pairs:
         self._remaining[plan_id] = remaining
 
     def _same(self, one: Executor, other: Executor) -> bool:
-        """Whether two executors make the same row: what JSON cannot tell apart does not count."""
+        """Whether two executors make the same row: what JSON cannot tell apart does not count, nor how often they
+        were delivered."""
         rows, layout = self._table.rows, self._table.layout
+        one = replace(one, deliveries=other.deliveries)
         return bool(executor_row(rows, layout, one).serialize() == executor_row(rows, layout, other).serialize())
+
+    def _unsettled(self, executor: Executor, noted: datetime, due: datetime | None) -> Change:
+        """The note that the schedule may not be for that date yet, or not be gone (None). As an update, because the
+        attack function, which makes one, may put no row."""
+        layout = self._table.layout
+        actions = [
+            Row.state_key.set(layout.unsettled_executors(layout.shard(executor.plan_id))),
+            Row.position.set(position(noted, executor.id)),
+            Row.expires.set(layout.expiry(noted)),
+            Row.due.remove() if due is None else Row.due.set(due),
+        ]
+        return Change(unsettled_key(executor.id), actions, None)
+
+    def _dates(self, plan: Plan, changed: Plan, *tally: Action) -> Change:
+        """The plan's dates changed, provided they are as given. The dates are the plan's version."""
+        actions = [Row.dues.set(changed.dues), Row.expires.set(self._table.layout.plan_expiry(changed)), *tally]
+        return Change((plan.id, PLAN), actions, ACTIVE & (Row.dues == plan.dues))
+
+
+def _pair(executor_id: str) -> tuple[Key, Key]:
+    key = executor_key(executor_id)
+    return (key[0], PLAN), key
 
 
 ACTIVE: Condition = Row.state == PlanState.ACTIVE.value
@@ -52,12 +88,21 @@ def unchanged(executor: Executor) -> Condition:
     return whose
 
 
-def one_less(remaining: int) -> tuple[list[Action], Condition]:
-    """What takes one from the plan's ``remaining``, given how many are believed left.
+def changed_by(by: str | None) -> list[Action]:
+    """What puts on record who changed an executor, if that is known."""
+    return [] if by is None else [Row.changed_by.set(by)]
+
+
+def with_one_less(change: Change, remaining: int) -> Change:
+    """A change of a plan that also takes one from its ``remaining``, given how many are believed left.
 
     The last one takes the plan out of the index of open plans as well, and an update cannot decide that by itself:
     so there are two, each on condition that it is the right one.
     """
-    if remaining > 1:
-        return [Row.remaining.add(-1)], Row.remaining > 1
-    return [Row.remaining.set(0), Row.state_key.remove()], Row.remaining == 1
+    taking: list[Action] = [Row.remaining.add(-1)]
+    condition = Row.remaining > 1
+    if remaining <= 1:
+        taking, condition = [Row.remaining.set(0), Row.state_key.remove()], Row.remaining == 1
+    return Change(
+        change.key, [*change.actions, *taking], condition if change.condition is None else change.condition & condition
+    )

@@ -6,24 +6,31 @@ from datetime import datetime
 
 from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.changes import tombstone
-from chalicelib.adapters.dynamodb.layout import PLAN, is_executor
-from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, plan_of_row, plan_row
+from chalicelib.adapters.dynamodb.layout import PLAN, is_executor, request_key
+from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, key_row, plan_of_row, plan_row
 from chalicelib.adapters.dynamodb.pairs import ACTIVE, Pairs
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change
-from chalicelib.errors import Lost, PlanIsRunning, PlanNotFound, Unavailable
+from chalicelib.errors import HasUndos, KeyTaken, Lost, PlanIsRunning, PlanNotFound, Unavailable
 from chalicelib.model import Executor, Plan, PlanState
+from chalicelib.request_key import Made, RequestKey
+
+_LOOKS = 3
 
 
 class Plans(Pairs):
-    def add(self, plan: Plan, executors: Sequence[Executor]) -> None:
+    def add(self, plan: Plan, executors: Sequence[Executor], key: RequestKey | None = None) -> None:
         operation = "writing the plan"
-        row = plan_row(self._table.rows, self._table.layout, plan)
+        row = plan_row(self._table.rows, self._table.layout, plan, key=key)
         try:
-            self._table.put_new(operation, row)
+            if key is None:
+                self._table.put_new(operation, row)
+            else:
+                self._table.together(operation, new=[row, key_row(self._table.rows, key, plan)])
         except Refused:
             if self._plan(operation, plan.id) != plan:  # else it is our own, its answer lost on the way
-                raise Lost(f"there is a plan {plan.id} already") from None
+                message = f"there is a plan {plan.id} already, or one of the same key"
+                raise (Lost if key is None else KeyTaken)(message) from None
         rows = (executor_row(self._table.rows, self._table.layout, executor) for executor in executors)
         self._table.write_all(operation, put=rows)
 
@@ -47,12 +54,33 @@ class Plans(Pairs):
         """Marked first, so that it cannot be committed while its executors go."""
         operation, creating = "erasing the plan", Row.state == PlanState.CREATING.value
         try:
-            self._table.update(operation, Change((plan_id, PLAN), [Row.erasing.set(True)], creating))
-            rows = self._table.partition(operation, plan_id, keys_only=True)
+            plan = self._table.update(operation, Change((plan_id, PLAN), [Row.erasing.set(True)], creating))
+            if plan.request_key:
+                self.release(plan.request_key, plan_id)
+            rows = self._table.partition(operation, plan_id, wanted=("pk", "sk"))
             self._table.write_all(operation, delete=[(row.pk, row.sk) for row in rows if row.sk != PLAN])
             self._table.delete(operation, (plan_id, PLAN), creating & Row.erasing.exists())
         except Refused:
             return
+
+    def made_with(self, key_id: str) -> Made | None:
+        """Two requests, since the first says where the second looks. A plan that has gone in between was erased, and
+        its key before it: so look again."""
+        operation, key = "looking for what the key made", request_key(key_id)
+        made = None
+        for _ in range(_LOOKS):
+            row = self._table.get(operation, key).get(key)
+            if row is None:
+                return None
+            made = Made(body=row.body, plan=self._plan(operation, row.plan_id))
+            if made.plan:
+                break
+        return made
+
+    def release(self, key_id: str, plan_id: str) -> None:
+        ours = Row.pk.does_not_exist() | (Row.plan_id == plan_id)
+        with suppress(Refused):
+            self._table.delete("releasing the key", request_key(key_id), ours)
 
     def load(self, plan_id: str) -> tuple[Plan, tuple[Executor, ...]]:
         plan, executors = self._all("reading the plan", plan_id)
@@ -67,7 +95,9 @@ class Plans(Pairs):
         except Refused:
             raise PlanNotFound(plan_id) from None
 
-    def bury(self, plan_id: str, at: datetime) -> tuple[Plan, tuple[Executor, ...]]:
+    def bury(
+        self, plan_id: str, at: datetime, undone: Plan | None = None, by: str | None = None
+    ) -> tuple[Plan, tuple[Executor, ...]]:
         operation, layout = "deleting the plan", self._table.layout
         actions = [
             Row.state.set(PlanState.DELETED.value),
@@ -75,19 +105,25 @@ class Plans(Pairs):
             Row.listed.remove(),
             Row.buried.set(at.isoformat()),
             Row.expires.set(layout.expiry(at)),
+            *([] if by is None else [Row.deleted_by.set(by)]),
         ]
+        seen_to = Row.undoable.does_not_exist() if undone is None else Row.remaining == undone.remaining
         for attempt in range(self._table.backoff.tries):
             try:
-                self._table.update(operation, Change((plan_id, PLAN), actions, ACTIVE & (Row.running == 0)))
+                idle = ACTIVE & (Row.running == 0) & seen_to
+                self._table.update(operation, Change((plan_id, PLAN), actions, idle))
             except Refused:
                 row = self._table.get(operation, (plan_id, PLAN)).get((plan_id, PLAN))
                 if row is None or (row.state != PlanState.ACTIVE and row.buried != at.isoformat()):
                     raise PlanNotFound(plan_id) from None
                 if row.state == PlanState.ACTIVE and row.running:
                     raise PlanIsRunning(plan_id) from None
+                if row.state == PlanState.ACTIVE and _to_be_undone(row, undone):
+                    raise HasUndos(plan_id) from None
                 if row.state == PlanState.ACTIVE:  # what ran has ended between the two requests
-                    self._table.backoff.pause(attempt)
-                    continue
+                    if self._table.backoff.pause(attempt):
+                        continue
+                    break
             plan, executors = self._all(operation, plan_id)
             if plan is None:
                 raise PlanNotFound(plan_id)
@@ -100,7 +136,7 @@ class Plans(Pairs):
         plan, executors = self._all(operation, plan_id)
         if plan is None or plan.state is not PlanState.DELETED:
             return
-        tombstones = (tombstone(executor, at) for executor in executors)
+        tombstones = (tombstone(executor, at, plan.deleted_by) for executor in executors)
         rows = (executor_row(self._table.rows, layout, executor, buried=at) for executor in tombstones)
         self._table.write_all(operation, put=rows)
         change = Change((plan_id, PLAN), [Row.state_key.remove()], Row.state == PlanState.DELETED.value)
@@ -117,6 +153,10 @@ class Plans(Pairs):
         rows = self._table.partition(operation, plan_id)
         plan = next((plan_of_row(row) for row in rows if row.sk == PLAN), None)
         return plan, _by_date(executor_of_row(row) for row in rows if is_executor(row.sk))
+
+
+def _to_be_undone(row: Row, undone: Plan | None) -> bool:
+    return bool(row.undoable) if undone is None else int(row.remaining) != undone.remaining
 
 
 def _by_date(executors: Iterable[Executor]) -> tuple[Executor, ...]:

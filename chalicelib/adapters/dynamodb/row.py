@@ -7,6 +7,7 @@ from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from chalicelib.adapters import timeouts
 from chalicelib.adapters.dynamodb.attributes import DuesAttribute, InstantAttribute, JSONTextAttribute
 
 
@@ -34,7 +35,8 @@ class StateIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
 
 
 class Row(Model):
-    """A plan, an executor, or the note that an executor's schedule is unsettled."""
+    """A plan, an executor, the note that an executor's schedule is unsettled, the key of a request, or what is set for
+    the whole engine."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -51,22 +53,48 @@ class Row(Model):
     state = UnicodeAttribute(null=True)
     created = InstantAttribute(null=True)
     planner = JSONTextAttribute(null=True)
+    mode = UnicodeAttribute(null=True)
+    guards = JSONTextAttribute(null=True)
+    undoable = BooleanAttribute(null=True)
     dues = DuesAttribute(null=True)
     remaining = NumberAttribute(null=True)
     running = NumberAttribute(null=True)
     erasing = BooleanAttribute(null=True)
     buried = UnicodeAttribute(null=True)  # to the microsecond: it tells one deletion from another
+    request_key = UnicodeAttribute(null=True)
+    created_by = UnicodeAttribute(null=True)
+
+    plan_id = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(null=True)
 
     status = UnicodeAttribute(null=True)
     due = InstantAttribute(null=True)
+    delivered = InstantAttribute(null=True)
+    deliveries = NumberAttribute(null=True)
+    last_refused = UnicodeAttribute(null=True)
     run_id = UnicodeAttribute(null=True)
+    run_request = UnicodeAttribute(null=True)
+    run_seed = NumberAttribute(null=True)
     run_started = InstantAttribute(null=True)
     run_lease_until = InstantAttribute(null=True)
+    began = InstantAttribute(null=True)
+    prepared = JSONTextAttribute(null=True)
+    undo = UnicodeAttribute(null=True)
+    undoes = UnicodeAttribute(null=True)
+    attempts = NumberAttribute(null=True)
     finished = InstantAttribute(null=True)
     outcome = JSONTextAttribute(null=True)
     error_type = UnicodeAttribute(null=True)
     error_message = UnicodeAttribute(null=True)
     deleted = BooleanAttribute(null=True)
+    changed_by = UnicodeAttribute(null=True)
+    deleted_by = UnicodeAttribute(null=True)
+
+    version = NumberAttribute(null=True)
+    control = JSONTextAttribute(null=True)
+    by = UnicodeAttribute(null=True)
+    made = NumberAttribute(null=True)
+    last = InstantAttribute(null=True)
 
 
 def rows_of(table: str, *, connections: int, region: str | None = None, endpoint: str | None = None) -> type[Row]:
@@ -79,9 +107,9 @@ def rows_of(table: str, *, connections: int, region: str | None = None, endpoint
         "region": region,
         "host": endpoint,
         "billing_mode": PAY_PER_REQUEST_BILLING_MODE,
-        "connect_timeout_seconds": 2,
-        "read_timeout_seconds": 5,
-        "max_retry_attempts": 2,  # after the first: three in all, in botocore's "standard" mode
+        "connect_timeout_seconds": timeouts.CONNECT,
+        "read_timeout_seconds": timeouts.READ,
+        "max_retry_attempts": 0,  # repeating is Backoff's
         "max_pool_connections": connections,
     }
     return type("Row", (Row,), {"Meta": type("Meta", (), meta), "__module__": __name__})

@@ -1,6 +1,9 @@
 """All the engine knows, in one DynamoDB table (docs/adr/0001)."""
 
 from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.dynamodb.begin import Begin
+from chalicelib.adapters.dynamodb.census import Census
+from chalicelib.adapters.dynamodb.controls import Controls
 from chalicelib.adapters.dynamodb.executors import Executors
 from chalicelib.adapters.dynamodb.listings import Listings
 from chalicelib.adapters.dynamodb.plans import Plans
@@ -11,8 +14,9 @@ from chalicelib.ports import Clock
 from chalicelib.settings import Settings
 
 
-class DynamoStore(Plans, Executors, Runs, Listings, Unfinished):
-    """``PlanStore``, ``ExecutorStore``, ``Listings``, ``Runs`` and ``Unfinished`` in one object, for any thread.
+class DynamoStore(Plans, Executors, Runs, Begin, Listings, Unfinished, Controls, Census):
+    """``PlanStore``, ``ExecutorStore``, ``Listings``, ``Runs``, ``Unfinished``, ``Controls`` and ``Census`` in one
+    object, for any thread.
 
     ``settings`` name the table, its shards, how long rows are kept and how many requests are made at once. ``clock``
     dates what a move leaves unsettled. Region and endpoint are found in the environment unless they are given.

@@ -1,15 +1,17 @@
 """The requests made of the table: each is repeated while AWS is busy, and fails as ``Refused`` or ``Unavailable``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.cut_answers import refuse_cut_answers
 from chalicelib.adapters.dynamodb.layout import Layout
 from chalicelib.adapters.dynamodb.row import Row, rows_of
 from chalicelib.adapters.parallel import in_parallel
@@ -27,7 +29,7 @@ class Change:
 
     key: Key
     actions: Sequence[Action]
-    condition: Condition
+    condition: Condition | None
 
 
 class Table:
@@ -41,6 +43,7 @@ class Table:
         self._name = settings.table
         self._connection = self.rows._get_connection()
         self.client: Any = self._connection.connection.client
+        refuse_cut_answers(self.client)
 
     def put_new(self, operation: str, row: Row) -> None:
         """Write a row that is not there yet. Raises ``Refused`` where one is."""
@@ -55,10 +58,11 @@ class Table:
     def delete(self, operation: str, key: Key, condition: Condition | None = None) -> None:
         self.backoff.call(operation, self.rows(*key).delete, condition)
 
-    def together(self, operation: str, *changes: Change, put: Row | None = None) -> None:
-        """All the changes or none, and the row to put with them.
+    def together(self, operation: str, *changes: Change, put: Row | None = None, new: Sequence[Row] = ()) -> None:
+        """All the changes or none, the row to put with them, and the rows that must not be there yet.
 
-        Each attempt has a token of its own (botocore makes it), so an attempt whose answer was lost is made once.
+        Each attempt has a token of its own (botocore makes it): one whose answer was lost is refused the next time, and
+        the caller recognizes what it did.
         """
 
         def commit() -> None:
@@ -67,6 +71,8 @@ class Table:
                     transaction.update(self.rows(*change.key), list(change.actions), condition=change.condition)
                 if put is not None:
                     transaction.save(put)
+                for row in new:
+                    transaction.save(row, condition=Row.pk.does_not_exist())
 
         self.backoff.call(operation, commit)
 
@@ -80,15 +86,49 @@ class Table:
             wanted = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             if not wanted:
                 return {(row.pk, row.sk): row for row in found}
-            self.backoff.pause(attempt)
+            if not self.backoff.pause(attempt):
+                break
         raise Unavailable(operation, throttled=True)
 
-    def partition(self, operation: str, plan_id: str, *, keys_only: bool = False) -> list[Row]:
-        """Every row of a plan, as of now."""
-        wanted = ["pk", "sk"] if keys_only else None
-        return self.backoff.call(
-            operation, lambda: list(self.rows.query(plan_id, consistent_read=True, attributes_to_get=wanted))
+    def partition(self, operation: str, plan_id: str, *, wanted: Sequence[str] | None = None) -> list[Row]:
+        """Every row of a plan, as of now; only the attributes ``wanted``, if any are named."""
+        names = None if wanted is None else list(wanted)  # pynamodb takes a tuple for one name
+        return self._all(operation, self.rows.query(plan_id, consistent_read=True, attributes_to_get=names))
+
+    def index(
+        self, operation: str, index: str, key: str, condition: Condition | None, *, limit: int, newest: bool
+    ) -> list[Row]:
+        """The first rows of one partition of an index, by position."""
+        query = self.rows.query(
+            key, range_key_condition=condition, index_name=index, limit=limit, scan_index_forward=not newest
         )
+        return self._all(operation, query)
+
+    def scan(self, operation: str, segment: int, segments: int, wanted: Sequence[str]) -> Iterator[list[Row]]:
+        """The rows of one of so many parts of the table, page by page, each as of now: only the attributes wanted."""
+        after: Any = None
+        while True:
+            page = self.backoff.call(
+                operation,
+                self._connection.scan,
+                attributes_to_get=list(wanted),
+                segment=segment,
+                total_segments=segments,
+                exclusive_start_key=after,
+                consistent_read=True,
+            )
+            yield [self.rows.from_raw_data(item) for item in page["Items"]]
+            after = page.get("LastEvaluatedKey")
+            if not after:
+                return
+
+    def newest(self, operation: str, pk: str, *, before: str | None, limit: int) -> list[Row]:
+        """A partition's rows from its end backwards, those before that sort key if one is given, as of now."""
+        earlier = None if before is None else Row.sk < before
+        query = self.rows.query(
+            pk, range_key_condition=earlier, limit=limit, scan_index_forward=False, consistent_read=True
+        )
+        return self._all(operation, query)
 
     def write_all(self, operation: str, *, put: Iterable[Row] = (), delete: Iterable[Key] = ()) -> None:
         """Put and delete rows without a condition, 25 a request, in parallel. After a failure some may be done."""
@@ -96,6 +136,13 @@ class Table:
         writes += ({"DeleteRequest": {"Key": {"pk": {"S": pk}, "sk": {"S": sk}}}} for pk, sk in delete)
         batches = [writes[start : start + _BATCH] for start in range(0, len(writes), _BATCH)]
         in_parallel(lambda batch: self._write(operation, batch), batches, width=self.width)
+
+    def _all(self, operation: str, query: ResultIterator[Row]) -> list[Row]:
+        """Every row of a query: one request for each MB, of which each may be repeated, and begins in time."""
+        rows = []
+        while (row := self.backoff.call(operation, next, query, None)) is not None:
+            rows.append(row)
+        return rows
 
     def _write(self, operation: str, batch: list[dict[str, Any]]) -> None:
         for attempt in range(self.backoff.tries):
@@ -105,5 +152,6 @@ class Table:
             batch = answer.get("UnprocessedItems", {}).get(self._name, [])
             if not batch:
                 return
-            self.backoff.pause(attempt)
+            if not self.backoff.pause(attempt):
+                break
         raise Unavailable(operation, throttled=True)

@@ -31,6 +31,9 @@ class Unfinished:
         rows = self._rows(self._table.layout.open_executors, _earlier(before))
         return tuple(executor_of_row(row) for row in rows)
 
+    def pending_undos(self) -> tuple[str, ...]:
+        return tuple(id_of(row.sk) for row in self._rows(self._table.layout.pending_undos, None))
+
     def unsettled(self, before: datetime) -> tuple[str, ...]:
         rows = self._rows(self._table.layout.unsettled_executors, _earlier(before))
         return tuple(id_of(row.sk) for row in rows)

@@ -3,38 +3,38 @@
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.adapters.changes import tally_moved, tally_without, tombstone
+from chalicelib.adapters.changes import moved, same, tally_moved, tally_without, tombstone
 from chalicelib.adapters.memory.rows import Rows
 from chalicelib.errors import Lost
 from chalicelib.model import Executor, Plan, Status
 
 
 class Executors(Rows):
-    def move(self, plan: Plan, executor: Executor, due: datetime) -> Executor:
+    def move(self, plan: Plan, executor: Executor, due: datetime, by: str | None = None) -> Executor:
         with self._lock:
-            current, moved = self._active(plan.id), replace(executor, due=due)
+            current, later = self._active(plan.id), moved(executor, due, by)
             dues = tally_moved(plan, executor, due).dues
-            if current and current.dues == dues and self._executors.get(executor.id) == moved:
-                return moved
+            if current and current.dues == dues and same(self._executors.get(executor.id), later):
+                return later
             current = self._checked(plan, executor)
             if executor.status is not Status.SCHEDULED:
                 raise Lost(f"executor {executor.id} is {executor.status}")
             self._plans[plan.id] = replace(current, dues=dues)
-            self._executors[executor.id] = moved
+            self._put(later)
             self._unsettled[executor.id] = (self._clock(), due)
-            return moved
+            return later
 
-    def bury_executor(self, plan: Plan, executor: Executor, at: datetime) -> None:
+    def bury_executor(self, plan: Plan, executor: Executor, at: datetime, by: str | None = None) -> None:
         with self._lock:
-            buried, tally = tombstone(executor, at), tally_without(plan, executor)
-            if self._executors.get(executor.id) == buried:
+            buried, tally = tombstone(executor, at, by), tally_without(plan, executor)
+            if same(self._executors.get(executor.id), buried):
                 return
             current = self._checked(plan, executor)
             if executor.status is Status.RUNNING:
                 raise Lost(f"executor {executor.id} is {executor.status}")
             remaining = current.remaining + tally.remaining - plan.remaining
             self._plans[plan.id] = replace(current, dues=tally.dues, remaining=remaining)
-            self._executors[executor.id] = buried
+            self._put(buried)
             if executor.status is Status.SCHEDULED:
                 self._unsettled[executor.id] = (at, None)
 

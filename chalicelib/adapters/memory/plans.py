@@ -6,15 +6,20 @@ from datetime import datetime
 
 from chalicelib.adapters.changes import tombstone
 from chalicelib.adapters.memory.rows import Rows
-from chalicelib.errors import Lost, PlanIsRunning, PlanNotFound
+from chalicelib.errors import HasUndos, KeyTaken, Lost, PlanIsRunning, PlanNotFound
 from chalicelib.model import Executor, Plan, PlanState
+from chalicelib.request_key import Made, RequestKey
 
 
 class Plans(Rows):
-    def add(self, plan: Plan, executors: Sequence[Executor]) -> None:
+    def add(self, plan: Plan, executors: Sequence[Executor], key: RequestKey | None = None) -> None:
         with self._lock:
+            if key and self._keys.get(key.id, (plan.id,))[0] != plan.id:
+                raise KeyTaken("there is a plan of the same key already")
             if self._plans.setdefault(plan.id, plan) != plan:
-                raise Lost(f"there is a plan {plan.id} already")
+                raise (Lost if key is None else KeyTaken)(f"there is a plan {plan.id} already")
+            if key:
+                self._keys[key.id] = (plan.id, key.body)
             self._executors.update({executor.id: executor for executor in executors})
 
     def commit(self, plan_id: str) -> None:
@@ -30,8 +35,19 @@ class Plans(Rows):
             if plan is None or plan.state is not PlanState.CREATING:
                 return
             del self._plans[plan_id]
+            self._keys = {key_id: kept for key_id, kept in self._keys.items() if kept[0] != plan_id}
             for executor in self._of(plan_id):
                 del self._executors[executor.id]
+
+    def made_with(self, key_id: str) -> Made | None:
+        with self._lock:
+            plan_id, body = self._keys.get(key_id, (None, ""))
+            return None if plan_id is None else Made(body=body, plan=self._plans.get(plan_id))
+
+    def release(self, key_id: str, plan_id: str) -> None:
+        with self._lock:
+            if self._keys.get(key_id, (None,))[0] == plan_id:
+                del self._keys[key_id]
 
     def load(self, plan_id: str) -> tuple[Plan, tuple[Executor, ...]]:
         with self._lock:
@@ -42,13 +58,17 @@ class Plans(Rows):
             plan = self._plans[plan_id] = replace(self._listed(plan_id), name=name)
             return plan
 
-    def bury(self, plan_id: str, at: datetime) -> tuple[Plan, tuple[Executor, ...]]:
+    def bury(
+        self, plan_id: str, at: datetime, undone: Plan | None = None, by: str | None = None
+    ) -> tuple[Plan, tuple[Executor, ...]]:
         with self._lock:
             if self._buried.get(plan_id) != at:
                 plan = self._listed(plan_id)
                 if plan.running:
                     raise PlanIsRunning(plan_id)
-                self._plans[plan_id] = replace(plan, state=PlanState.DELETED)
+                if plan.undoable and (undone is None or undone.remaining != plan.remaining):
+                    raise HasUndos(plan_id)
+                self._plans[plan_id] = replace(plan, state=PlanState.DELETED, deleted_by=by)
                 self._buried[plan_id] = at
             return self._plans[plan_id], self._of(plan_id)
 
@@ -58,7 +78,7 @@ class Plans(Rows):
             if plan is None or plan.state is not PlanState.DELETED:
                 return
             for executor in self._of(plan_id):
-                self._executors[executor.id] = tombstone(executor, at)
+                self._executors[executor.id] = tombstone(executor, at, plan.deleted_by)
             self._interred.add(plan_id)
 
     def _listed(self, plan_id: str) -> Plan:

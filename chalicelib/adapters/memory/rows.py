@@ -1,8 +1,10 @@
 """The rows of the memory store, and the lock that makes every method of it one transaction."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from threading import RLock
 
+from chalicelib.control import Act, Control
 from chalicelib.model import Executor, Plan, PlanState
 from chalicelib.ports import Clock
 
@@ -18,6 +20,13 @@ class Rows:
         self._buried: dict[str, datetime] = {}
         self._interred: set[str] = set()
         self._unsettled: dict[str, tuple[datetime, datetime | None]] = {}
+        self._keys: dict[str, tuple[str, str]] = {}
+        self._pending: set[str] = set()
+        self._refused: dict[str, str] = {}
+        self._control = Control()
+        self._acts: list[Act] = []
+        self._counts: dict[tuple[str, date], int] = {}
+        self._last: dict[str, datetime] = {}
 
     def locate(self, executor_id: str) -> tuple[Plan, Executor] | None:
         """As ``ports.ExecutorStore`` and ``ports.Runs`` promise."""
@@ -38,6 +47,11 @@ class Rows:
             and not row.deleted
             and (row.status, row.due, row.run) == (executor.status, executor.due, executor.run)
         )
+
+    def _put(self, executor: Executor, *, delivered: bool = False) -> None:
+        """Keep the executor as it is given, but for how often it was delivered, which is counted here."""
+        deliveries = self._executors[executor.id].deliveries + delivered
+        self._executors[executor.id] = replace(executor, deliveries=deliveries)
 
     def _of(self, plan_id: str) -> tuple[Executor, ...]:
         """The plan's executors that were not deleted, by date."""

@@ -33,6 +33,10 @@ class Unfinished(Rows):
             ]
             return tuple(sorted(rows, key=lambda row: row.position)[:LARGEST_LIST])
 
+    def pending_undos(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(sorted(self._pending)[:LARGEST_LIST])
+
     def unsettled(self, before: datetime) -> tuple[str, ...]:
         with self._lock:
             noted = sorted((at, executor_id) for executor_id, (at, _) in self._unsettled.items() if at < before)

@@ -38,6 +38,8 @@ class Misbehaving(Attack):
         match self.attack_config["how"]:
             case "nothing":
                 return None
+            case "hit":
+                return {"candidates": 9, "target": "node-7"}
             case "much":
                 return {"log": "x" * 10_000}
             case "fail":

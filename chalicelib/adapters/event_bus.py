@@ -1,0 +1,97 @@
+"""Lifecycle events on the account's default bus of Amazon EventBridge: ``ports.EventPublisher``.
+
+Whoever wants to know writes a rule: ``{"source": ["chaosmonkey"], "detail": {"stage": ["prod"]}}``.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from boto3.session import Session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.budget import remaining
+from chalicelib.lifecycle import LifecycleEvent
+from chalicelib.logs import request_id
+from chalicelib.settings import APP
+
+log = logging.getLogger(__name__)
+
+LARGEST_REQUEST = 10
+"""Entries: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
+_PATIENCE = 1
+"""Seconds for a connection, and again for an answer: so much may a bus that hangs hold up an attack."""
+
+
+def connect(*, region: str | None = None, endpoint: str | None = None) -> Any:
+    """A client that tries once and does not wait long."""
+    config = Config(
+        connect_timeout=_PATIENCE,
+        read_timeout=_PATIENCE,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=1,
+    )
+    return Session(region_name=region).client("events", endpoint_url=endpoint, config=config)
+
+
+class EventBridgePublisher:
+    """``connect`` gives an EventBridge client, and is called at the first event."""
+
+    def __init__(self, connect: Callable[[], Any], stage: str) -> None:
+        self._connect = connect
+        self._stage = stage
+        self._client: Any = None
+
+    def publish(self, events: Sequence[LifecycleEvent]) -> None:
+        """Ten a request, while there is time. After one that failed the rest is not tried: each would wait as long."""
+        for first in range(0, len(events), LARGEST_REQUEST):
+            if not remaining():
+                log.warning("%d lifecycle events are not published: time is up", len(events) - first)
+                return
+            try:
+                self._put(events[first : first + LARGEST_REQUEST])
+            except (BotoCoreError, ClientError) as error:
+                log.warning("%d lifecycle events are not published: %s", len(events) - first, error)
+                return
+
+    def _put(self, events: Sequence[LifecycleEvent]) -> None:
+        self._client = self._client or self._connect()
+        answer = self._client.put_events(Entries=[self._entry(event) for event in events])
+        if answer["FailedEntryCount"]:
+            codes = sorted({entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry})
+            log.warning("%d lifecycle events are not published: %s", answer["FailedEntryCount"], ", ".join(codes))
+
+    def _entry(self, event: LifecycleEvent) -> dict[str, Any]:
+        return {
+            "Source": APP,
+            "DetailType": event.happened.value,
+            "Time": event.at,
+            "Detail": json.dumps(self._detail(event)),
+        }
+
+    def _detail(self, event: LifecycleEvent) -> dict[str, Any]:
+        """The event as subscribers read it (docs/operations.md). What is not known is left out."""
+        error = event.error and {"type": event.error.type, "message": event.error.message}
+        detail = {
+            "stage": self._stage,
+            "at": _text(event.at),
+            "plan_id": event.plan_id,
+            "executor_id": event.executor_id,
+            "name": event.name,
+            "attack": event.attack,
+            "executors": event.executors,
+            "by": event.by,
+            "kind": "undo" if event.undo else None,
+            "due": event.due and _text(event.due),
+            "target": event.target,
+            "error": error,
+            "request_id": request_id(),
+        }
+        return {name: value for name, value in detail.items() if value is not None}
+
+
+def _text(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,41 @@
+"""What an attack could hit, asked of the resolve function: ``ports.Resolver``."""
+
+import json
+from typing import Any
+
+from chalicelib.adapters.backoff import Backoff
+from chalicelib.errors import Unavailable
+from chalicelib.model import Config
+from chalicelib.resolution import Resolution
+
+_OPERATION = "resolving the targets"
+
+
+class LambdaResolver:
+    """Invokes and waits for the answer. ``client`` is a Lambda client that waits for it as long as the function may
+    take (``timeouts.RESOLVE``), ``function`` the resolve function's name or ARN.
+
+    What gives no answer is not asked again: there would be no time for it. The args go over the wire, and nowhere else.
+    """
+
+    def __init__(self, client: Any, function: str, *, backoff: Backoff | None = None) -> None:
+        self._client = client
+        self._function = function
+        self._backoff = backoff or Backoff(tries=3, tries_unanswered=1, shortest=0.1)
+
+    def resolve(self, attack: Config) -> Resolution:
+        answer = self._backoff.call(_OPERATION, self._ask, json.dumps({"ref": attack["ref"], "args": attack["args"]}))
+        try:
+            return Resolution.of(json.loads(answer))
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unavailable(_OPERATION) from error
+
+    def _ask(self, event: str) -> bytes:
+        """The whole answer; half of one, or the trace of a function that ended badly, is none."""
+        answer = self._client.invoke(
+            FunctionName=self._function, InvocationType="RequestResponse", Payload=event.encode()
+        )
+        payload = bytes(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise Unavailable(_OPERATION)
+        return payload

@@ -1,0 +1,108 @@
+"""The schedules as EventBridge Scheduler has them: ``ports.ScheduleBook``."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytz
+from botocore.exceptions import ClientError
+
+from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.eventbridge import ScheduleTarget
+from chalicelib.adapters.parallel import in_parallel
+from chalicelib.dates import in_zone
+from chalicelib.inventory import Facts, Scheduled
+from chalicelib.model import Executor
+
+_PAGE = 100  # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_ListSchedules.html
+_ONCE = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)", re.ASCII)
+
+
+class EventBridgeBook:
+    """``client`` is a Scheduler client with at least ``width`` connections.
+
+    A list holds no dates, so each schedule is asked for by its name: one request each, ``width`` at a time.
+    """
+
+    def __init__(self, client: Any, target: ScheduleTarget, *, width: int, backoff: Backoff | None = None) -> None:
+        self._client = client
+        self._target = target
+        self._width = width
+        self._backoff = backoff or Backoff(shortest=0.1, longest=2.0)
+
+    def names(self, seen: Callable[[int], None]) -> frozenset[str]:
+        names: set[str] = set()
+        following: dict[str, str] = {}
+        while True:
+            page = self._backoff.call(
+                "listing the schedules",
+                self._client.list_schedules,
+                GroupName=self._target.group,
+                MaxResults=_PAGE,
+                **following,
+            )
+            names.update(each["Name"] for each in page["Schedules"])
+            seen(len(page["Schedules"]))
+            if not page.get("NextToken"):
+                return frozenset(names)
+            following = {"NextToken": page["NextToken"]}
+
+    def read(self, names: Iterable[str], seen: Callable[[int], None]) -> dict[str, Scheduled]:
+        def one(name: str) -> Scheduled | None:
+            schedule = self._backoff.call("reading a schedule", self._get, name)
+            seen(1)
+            return None if schedule is None else _scheduled(name, schedule)
+
+        found = in_parallel(one, names, width=self._width)
+        return {schedule.name: schedule for schedule in found if schedule}
+
+    def expected(self, executor: Executor) -> Facts:
+        return _facts(self._target.schedule(executor))
+
+    def _get(self, name: str) -> Mapping[str, Any] | None:
+        try:
+            schedule: Mapping[str, Any] = self._client.get_schedule(Name=name, GroupName=self._target.group)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            return None
+        return schedule
+
+
+def _scheduled(name: str, schedule: Mapping[str, Any]) -> Scheduled:
+    return Scheduled(
+        name=name, facts=_facts(schedule), due=_due(schedule), enabled=schedule.get("State", "ENABLED") == "ENABLED"
+    )
+
+
+def _facts(schedule: Mapping[str, Any]) -> Facts:
+    """What a schedule says, but for what does no harm where it is otherwise: a plan's name, how often to try again."""
+    due, target = _due(schedule), schedule["Target"]
+    return {
+        "date": f"{due:%Y-%m-%dT%H:%M:%SZ}" if due else schedule["ScheduleExpression"],
+        "flexible window": schedule["FlexibleTimeWindow"]["Mode"],
+        "after completion": schedule.get("ActionAfterCompletion", "NONE"),
+        "function": target["Arn"],
+        "role": target["RoleArn"],
+        "input": _canonical(target.get("Input", "(none)")),
+        "dead-letter queue": target.get("DeadLetterConfig", {}).get("Arn", "(none)"),
+    }
+
+
+def _due(schedule: Mapping[str, Any]) -> datetime | None:
+    """When it fires, in UTC; None where it fires more than once."""
+    match = _ONCE.fullmatch(schedule["ScheduleExpression"])
+    if match is None:
+        return None
+    zone = pytz.timezone(schedule.get("ScheduleExpressionTimezone", "UTC"))
+    return in_zone(datetime.fromisoformat(match[1]), zone).astimezone(UTC)
+
+
+def _canonical(text: str) -> str:
+    """The same for documents that are equal."""
+    try:
+        return json.dumps(json.loads(text), sort_keys=True)
+    except ValueError:
+        return text

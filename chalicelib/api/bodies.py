@@ -1,0 +1,95 @@
+"""What the API takes, for ``openapi.json``: the schemas that validate it, put together to one document.
+
+A plan's attack and planner are one of the plugins that are installed, by their ref, as ``validation`` takes them.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.plugin import Attack, Plugin
+from chalicelib.references import described_with_references
+from chalicelib.registry import Registry
+from chalicelib.schema import Schema, closed
+
+log = logging.getLogger(__name__)
+
+
+def bodies(attacks: Registry[Any], planners: Registry[Any]) -> dict[str, Schema]:
+    """The schemas of what is sent, by name, those of the plugins among them."""
+    from chalicelib.steering import FREEZE, LEVER
+    from chalicelib.validation import DATE_TRIGGER, NEW_NAME, PLAN, TRIGGER
+
+    parts = {registry.kind: _parts(registry) for registry in (attacks, planners)}
+    chosen = {kind: _one_of(kind, schemas) for kind, schemas in parts.items() if schemas}
+    return {
+        "NewPlan": {**PLAN, "properties": {**PLAN["properties"], **chosen}},
+        "NewName": NEW_NAME,
+        "Trigger": {**TRIGGER, "properties": {"type": {"const": "date"}, "args": DATE_TRIGGER}},
+        "Lever": LEVER,
+        "NewFreeze": FREEZE,
+        **{_name(kind, ref): schema for kind, schemas in parts.items() for ref, schema in schemas.items()},
+    }
+
+
+def _one_of(kind: str, schemas: Mapping[str, Schema]) -> Schema:
+    named = {ref: f"#/components/schemas/{_name(kind, ref)}" for ref in schemas}
+    spelled = {each: name for ref, name in named.items() for each in _spellings(ref)}
+    return {
+        "oneOf": [{"$ref": name} for name in named.values()],
+        "discriminator": {"propertyName": "ref", "mapping": spelled},
+    }
+
+
+def _parts(registry: Registry[Any]) -> dict[str, Schema]:
+    """What is posted to use each plugin, by ref, as ``validation`` takes it."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    found: dict[str, Schema] = {}
+    for plugin in registry.catalogue()[0]:
+        try:
+            Draft202012Validator.check_schema(plugin.schema)
+        except SchemaError as error:
+            log.warning("%s %s is not described: its schema is none (%s)", registry.kind, plugin.ref, error.message)
+        else:
+            found[plugin.ref] = _part(registry.kind, plugin)
+    return found
+
+
+def _part(kind: str, plugin: type[Plugin]) -> Schema:
+    schema, ref = plugin.schema, {"enum": _spellings(plugin.ref)}
+    if issubclass(plugin, Attack):
+        schema = described_with_references(schema)
+    place = f"#/components/schemas/{_name(kind, plugin.ref)}"
+    if "args" in schema.get("properties", {}):
+        required = dict.fromkeys(("ref", *schema.get("required", ())))
+        whole = {**_at(place, schema), "required": [*required]}
+        whole["properties"] = {**whole["properties"], "ref": ref}
+    else:  # as in the original, it is the schema of the args
+        whole = closed(["ref"], ref=ref, args=_at(f"{place}/properties/args", schema))
+    return {**whole, "examples": [plugin.example]}
+
+
+def _at(place: str, schema: Any) -> Any:
+    """A schema that is moved to that place in the document: what refers to a part of it still finds it."""
+    if isinstance(schema, list):
+        return [_at(place, each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    return {
+        name: f"{place}{value[1:]}"
+        if name == "$ref" and isinstance(value, str) and re.match("#(/|$)", value)
+        else _at(place, value)
+        for name, value in schema.items()
+    }
+
+
+def _spellings(ref: str) -> list[str]:
+    """A ref, and as the original's documentation spelled it."""
+    return [ref, ref.replace(":", ".")]
+
+
+def _name(kind: str, ref: str) -> str:
+    return f"{kind}.{re.sub('[^A-Za-z0-9._-]', '.', ref)}"

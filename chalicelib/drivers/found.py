@@ -1,0 +1,73 @@
+"""What an attack finds when it looks which machines match, and the attack that looks once and chooses among them."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Generic, TypeVar
+
+from chalicelib.plugin import Attack, AttackFailed, Resolved, Target
+
+Place_co = TypeVar("Place_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found(Generic[Place_co]):
+    """The machines of a ``place`` that match: ``nodes`` may be attacked, in the order of their ids; ``spared`` says by
+    id why others may not. ``name`` is the place's, and ``known`` goes on record."""
+
+    place: Place_co
+    name: str
+    nodes: Sequence[Any]
+    spared: Mapping[str, str]
+    known: Mapping[str, Any]
+
+    def resolved(self) -> Resolved:
+        """As the engine asks for it."""
+        return Resolved(
+            candidates=tuple(Target(str(node.id), str(node.name) if node.name else None) for node in self.nodes),
+            known=self.known,
+            spared=self.spared,
+        )
+
+    def record(self) -> dict[str, Any]:
+        """What goes on record with the outcome of an attack. ``spared`` is among it where there are some."""
+        spared = {"spared": len(self.spared)} if self.spared else {}
+        return {**self.known, "candidates": len(self.nodes), **spared}
+
+    def choose(self, rng: Random, at_most: int, *, what: str, done: str) -> list[Any]:
+        """So many nodes at random, or all where there are fewer.
+
+        ``what`` and ``done`` are words for the ``AttackFailed`` that is raised where there is none: "instance",
+        "terminated".
+        """
+        if self.nodes:
+            return rng.sample(self.nodes, min(at_most, len(self.nodes))) if at_most > 1 else [rng.choice(self.nodes)]
+        if not self.spared:
+            raise AttackFailed(f"no {what} {self.name} matches: nothing was {done}", **self.record())
+        id, reason = min(self.spared.items())
+        raise AttackFailed(
+            f"every {what} {self.name} that matches is spared ({len(self.spared)}; {id}: {reason}): nothing was {done}",
+            **self.record(),
+        )
+
+
+class ChoosingAttack(Attack, Generic[Place_co]):
+    """An attack on machines that it chooses: it looks once, be it in ``resolve``, ``prepare`` or ``run``."""
+
+    _found: Found[Place_co] | None = None
+
+    @abstractmethod
+    def find(self) -> Found[Place_co]:
+        """Which machines match, and which of them may be attacked. Changes nothing. Raises ``AttackFailed``."""
+
+    def resolve(self) -> Resolved:
+        """The machines that ``run`` chooses among. Raises ``AttackFailed`` where they cannot be listed."""
+        self._found = self.find()
+        return self._found.resolved()
+
+    def found(self) -> Found[Place_co]:
+        """What was found first. Raises ``AttackFailed``."""
+        if self._found is None:
+            self._found = self.find()
+        return self._found

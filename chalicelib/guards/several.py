@@ -1,0 +1,10 @@
+"""``max_targets``: how many machines one attack may take."""
+
+from chalicelib.guards.moment import Aim
+
+
+def too_many_targets(aim: Aim) -> str | None:
+    limit = aim.guards.max_targets
+    if limit is None or aim.takes <= limit:
+        return None
+    return f"the attack takes {aim.takes} targets, and the plan allows {limit}"

@@ -1,0 +1,104 @@
+"""Having what was begun undone at once: because a person asks, halts the engine, or deletes the plan.
+
+Nothing is undone here: the undo's executor is handed to the attack function ahead of its date, which claims it as any
+other. Asking twice undoes it once.
+"""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.budget import within
+from chalicelib.errors import Lost, NothingToUndo, Unavailable
+from chalicelib.model import Executor, Plan, PlanState, Status
+from chalicelib.plugin import undone_after
+from chalicelib.ports import Deliveries, ExecutorStore, Runs, Schedules, Unfinished
+from chalicelib.settling import settle
+
+log = logging.getLogger(__name__)
+
+_TRIES_AGAINST_OTHERS = 5
+AT_ONCE = 6.0
+"""Seconds to hand over all that is to be undone; what is left is undone at its date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reverting:
+    """Hands undos over before their time."""
+
+    executors: ExecutorStore
+    runs: Runs
+    unfinished: Unfinished
+    deliveries: Deliveries
+
+    def revert(self, executor: Executor, by: str | None = None) -> Executor:
+        """The undo of an attack that has begun, or this undo itself, handed over; ``by`` is who asks.
+
+        Raises ``NothingToUndo``, ``Unavailable``.
+        """
+        undo_id = executor.undo or (executor.id if executor.undoes else None)
+        if undo_id is None:
+            raise NothingToUndo(executor.id, "its attack is not one that can be undone")
+        found = self.executors.locate(undo_id)
+        if found is None or found[1].undoes is None:
+            raise NothingToUndo(executor.id, "its undo is gone")
+        undo = found[1]
+        attack = self.executors.locate(str(undo.undoes))
+        if attack is None or attack[1].began is None:
+            raise NothingToUndo(executor.id, "the attack has not begun")
+        if undo.status is not Status.SCHEDULED:
+            raise NothingToUndo(executor.id, f"its undo is {undo.status}")
+        self.deliveries.deliver_early(undo, by)
+        return undo
+
+    def revert_pending(self, executors: Sequence[Executor], by: str | None = None) -> list[Executor]:
+        """Hand over the undos of those among a plan's executors whose attack has begun, and return all that have not
+        ended. Raises ``Unavailable``."""
+        begun = {each.id for each in executors if each.began is not None}
+        pending = [each for each in executors if each.undoes in begun and not each.status.executed]
+        for undo in pending:
+            if undo.status is Status.SCHEDULED:
+                self.deliveries.deliver_early(undo, by)
+        return pending
+
+    def revert_all(self, by: str | None = None) -> int:
+        """Hand over every undo whose attack has begun, and count them. What fails is logged and comes at its date."""
+        reverted = 0
+        try:
+            with within(AT_ONCE):
+                for undo_id in self.unfinished.pending_undos():
+                    reverted += self._revert_noted(undo_id, self.executors.locate(undo_id), by)
+        except (Unavailable, Lost) as error:
+            log.warning("not all that was begun is being undone at once: %s", error)
+        return reverted
+
+    def _revert_noted(self, undo_id: str, found: tuple[Plan, Executor] | None, by: str | None) -> bool:
+        if found is None or found[1].status.executed or found[0].state is not PlanState.ACTIVE:
+            self.runs.undone(undo_id)
+            return False
+        if found[1].status is Status.SCHEDULED:
+            self.deliveries.deliver_early(found[1], by)
+        return True
+
+
+def align_undo(
+    attack: Executor, at: datetime, executors: ExecutorStore, schedules: Schedules, by: str | None = None
+) -> None:
+    """Move the undo of an attack that is due at another date now, so that it comes as long after it as was planned.
+
+    Does nothing for an attack that has none. An undo that comes too soon all the same waits for its attack. Raises
+    ``Unavailable``.
+    """
+    for _ in range(_TRIES_AGAINST_OTHERS if attack.undo else 0):
+        found = executors.locate(str(attack.undo))
+        if found is None or found[1].status is not Status.SCHEDULED:
+            return
+        plan, undo = found
+        due = at + undone_after(attack.attack or plan.attack)
+        if undo.due == due:
+            return
+        with suppress(Lost):
+            settle(undo.id, (plan, executors.move(plan, undo, due, by)), executors, schedules)
+            return

@@ -1,0 +1,107 @@
+"""Secrets on their way into the table and, in the attack function alone, out of it (docs/adr/0013).
+
+The API seals: it holds no right to open. The attack function opens, just before a plugin is made; a plugin never sees a
+seal, and what cannot be opened is a failed attack.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib import seals
+from chalicelib.errors import SecretUnreadable
+from chalicelib.masking import masked_config, texts
+from chalicelib.model import Config, Executor, Plan
+from chalicelib.plugin import Attack, Planner
+from chalicelib.ports import SecretReader, Vault
+from chalicelib.references import Reference
+from chalicelib.registry import Registry
+from chalicelib.secret_places import replaced_in_config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """What the API does with a plan that it is about to store."""
+
+    vault: Vault
+    attacks: Registry[Attack]
+    planners: Registry[Planner]
+
+    def seal(self, plan: Plan, executors: Sequence[Executor]) -> tuple[Plan, tuple[Executor, ...]]:
+        """The plan and its executors as they are stored. One request where there is a secret, none where there is not.
+
+        The planner has done its work, so its secrets are not kept at all. Raises ``Unavailable``.
+        """
+        configs = [plan.attack, *(each.attack for each in executors if each.attack is not None)]
+        taken = [seals.taken_out(config, self.attacks.get(config["ref"]).schema) for config in configs]
+        written = [json.dumps(secrets, ensure_ascii=False, separators=(",", ":")) for _, secrets in taken if secrets]
+        sealed = iter(self.vault.seal(plan.id, written) if written else ())
+        stored = iter([{**config, seals.SEALED: next(sealed)} if secrets else config for config, secrets in taken])
+        planner = masked_config(plan.planner, self.planners.get(plan.planner["ref"]).schema)
+        return replace(plan, attack=next(stored), planner=planner), tuple(
+            each if each.attack is None else replace(each, attack=next(stored)) for each in executors
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A config as its plugin is to have it, and every secret text in it."""
+
+    config: Config
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What the attack function does with a stored attack before it makes the plugin."""
+
+    vault: Vault
+    reader: SecretReader
+    stage: str
+
+    def opened(self, plan_id: str, config: Config) -> Opened:
+        """The attack as it was posted, its references read. No request where it has no secret.
+
+        Raises ``SecretUnreadable``, ``Unavailable``.
+        """
+        if not seals.has_marks(config):
+            return Opened(config=config)
+        secrets = self._opened(plan_id, config.get(seals.SEALED))
+        read: dict[Reference, str] = {}
+
+        def read_once(reference: Reference) -> str:
+            if reference not in read:
+                reference.require_below(self.stage)
+                read[reference] = self.reader.read(reference)
+            return read[reference]
+
+        try:
+            whole = seals.put_back(config, secrets, read_once)
+        except LookupError as error:
+            raise SecretUnreadable(f"a secret of plan {plan_id} is not on record: post the plan again") from error
+        return Opened(config=whole, secrets=(*texts(secrets), *read.values()))
+
+    def _opened(self, plan_id: str, sealed: Any) -> list[Any]:
+        if sealed is None:
+            return []
+        return list(json.loads(self.vault.open(plan_id, str(sealed))))
+
+
+def require_readable(attacks: Sequence[Config], registry: Registry[Attack], stage: str) -> None:
+    """Raise ``InvalidRequest`` where an attack has a reference that the stage may not read."""
+    for config in attacks:
+        for reference in references(config, registry):
+            reference.require_below(stage)
+
+
+def references(config: Config, registry: Registry[Attack]) -> list[Reference]:
+    """The references that stand in a posted attack in the place of secrets."""
+    found: list[Reference] = []
+
+    def note(secret: Any, text: bool) -> None:
+        if text and (reference := Reference.of(secret)):
+            found.append(reference)
+
+    replaced_in_config(config, registry.get(config["ref"]).schema, note)
+    return found

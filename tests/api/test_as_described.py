@@ -1,0 +1,59 @@
+"""Every answer of the API is as ``openapi.json`` describes it, whatever is sent (schemathesis)."""
+
+import pytest
+import schemathesis
+
+from chalicelib import registry
+from chalicelib.api.operations import OPERATIONS
+from tests.api.client import Client
+from tests.api.described import CONFIG, answers
+from tests.api.wsgi import Served
+from tests.unit.world import NOW, HandClock, World, later, world
+
+CASES = 40
+"""Of each call, and as many that the document does not allow."""
+VALVE = {"ref": "valve:Valve", "args": {"duration": 600}}
+
+
+def with_a_past() -> World:
+    """A world of the shipped plugins, in which two plans are made: one is to come, one ran and has to be undone."""
+    past = world(clock=HandClock())
+    past.plan(later(days=3))
+    past.clock.advance(seconds=1)
+    ran = past.plan(attack=VALVE)[1][0]
+    past.run(ran)
+    past.steering.freeze({"name": "a", "start": later(days=9), "end": later(days=10), "reason": "b"}, "someone")
+    return world(
+        clock=past.clock,
+        store=past.store,
+        schedules=past.schedules,
+        deliveries=past.deliveries,
+        attacks=registry.attacks(),
+        planners=registry.planners(),
+    )
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, list[str]]:
+    """What is in that world, by the parameter that names it."""
+    past = with_a_past()
+    plans = past.engine.list_plans(everything=True, limit=10, after=None).items
+    return {
+        "plan_id": [plan.id for plan in plans],
+        "executor_id": [executor.id for plan in plans for executor in past.engine.plan(plan.id)[1]],
+        "freeze_id": [each.id for each in past.steering.control().freezes],
+    }
+
+
+@pytest.fixture(scope="module")
+def document() -> schemathesis.BaseSchema:
+    served = Served(lambda: Client(with_a_past()))
+    return schemathesis.openapi.from_wsgi("/api/1/openapi.json", served, config=CONFIG)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_answer_is_as_described(
+    path: str, method: str, document: schemathesis.BaseSchema, known: dict[str, list[str]]
+) -> None:
+    answered = answers(document, path, method, cases=CASES, known=known, now=NOW)
+    assert OPERATIONS[path, method].status in answered

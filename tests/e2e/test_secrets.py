@@ -1,0 +1,217 @@
+"""Secrets planted in plans, and then looked for: after a whole life they are nowhere but where the attack took them."""
+
+import json
+import tempfile
+import time
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from infra.local.child import Child, RunningEngine
+from tests.e2e.test_permissions import DENIED, Ask
+from tests.e2e.test_permissions import ask as ask
+from tests.e2e.test_run_script import attack as run_script
+from tests.e2e.test_run_script import instance as instance
+from tests.e2e.test_run_script import server as server
+from tests.e2e.wishes import Plans, until
+from tests.plugins.ssh_server import Server, pem
+
+BEARER, KEPT, MANAGED = "Bearer canary-5f2c-posted", "canary-5f2c-parameter", "canary-5f2c-managed"
+OPEN = "canary-5f2c-in-the-open"
+PARAMETER = "/chaosmonkey/local/e2e/key"
+LARGEST_SEARCHED = 20_000_000
+
+
+@contextmanager
+def asked() -> Iterator[tuple[int, list[dict[str, str]]]]:
+    """A server on loopback: its port, and the headers of every request, by their names in lower case."""
+    headers: list[dict[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            headers.append({name.lower(): value for name, value in self.headers.items()})
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=listening.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield listening.server_port, headers
+    finally:
+        listening.shutdown()
+        listening.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def events(stack: RunningEngine) -> Iterator[list[str]]:
+    """A queue's messages, added to by ``received``: every event of the engine."""
+    sqs, bus = stack.client("sqs"), stack.client("events")
+    url = sqs.create_queue(QueueName="overheard")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [{**allowed, "Resource": arn}]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    bus.put_rule(Name="overheard", EventPattern='{"source": ["chaosmonkey"]}')
+    bus.put_targets(Rule="overheard", Targets=[{"Id": "queue", "Arn": arn}])
+    yield [url]
+    bus.remove_targets(Rule="overheard", Ids=["queue"])
+    bus.delete_rule(Name="overheard")
+    sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture
+def managed(stack: RunningEngine) -> Iterator[str]:
+    """The ARN of a secret; there is a parameter as well."""
+    ssm, manager = stack.client("ssm"), stack.client("secretsmanager")
+    ssm.put_parameter(Name=PARAMETER, Value=KEPT, Type="SecureString")
+    arn = manager.create_secret(Name="chaosmonkey/local/e2e", SecretString=MANAGED)["ARN"]
+    yield str(arn)
+    manager.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+    ssm.delete_parameter(Name=PARAMETER)
+
+
+def test_a_planted_secret_is_found_nowhere_after_a_whole_life(
+    child: Child,
+    stack: RunningEngine,
+    plans: Plans,
+    server: Server,
+    instance: str,
+    events: list[str],
+    managed: str,
+    tmp_path: Path,
+    record_property: Any,
+) -> None:
+    began, said, places, posted = time.time(), [], {}, set()
+    key = pem(server.key)
+    with asked() as (port, headers):
+        secret_headers = {
+            "Authorization": BEARER,
+            "X-Api-Key": {"ssm": PARAMETER},
+            "Cookie": {"secretsmanager": managed},
+        }
+        args = {"endpoint": f"http://127.0.0.1:{port}/{OPEN}", "method": "GET", "headers": secret_headers}
+        attacks = [{"ref": "api_request:ApiRequest", "args": args}, run_script(server, tmp_path)]
+        for attack in attacks:
+            dry = {"name": "x", "attack": attack, "planner": {"ref": "exact_planner:ExactPlanner"}}
+            dry["planner"] |= {"args": {"date": "2090-01-01"}}
+            said.append(stack.api("POST", "/plans/?dry_run=true", dry))
+            said.append(stack.api("POST", "/plans/", {**dry, "attack": {**attack, "args": {**attack["args"], "x": 1}}}))
+            plan, executor = plans.post(attack, ahead=3600)
+            posted.add(plan["id"])
+            schedules = stack.client("scheduler")
+            schedule = schedules.get_schedule(Name=executor["id"], GroupName=stack.run["schedule_group"])
+            places["schedules"] = places.get("schedules", "") + repr(schedule)
+            said.append(stack.api("GET", "/plans/?limit=100"))
+            said.append(stack.api("POST", f"/executors/{executor['id']}/run"))
+            record = plans.ended(executor, seconds=60)
+            assert record["status"] == "succeeded", record
+            places["the table while it lives"] = places.get("the table while it lives", "") + table(stack)
+            said += [(200, plan), (200, record), stack.api("GET", f"/plans/{plan['id']}")]
+            said.append(stack.api("DELETE", f"/plans/{plan['id']}"))
+        # The attack itself had them.
+        (given,) = headers
+        assert (given["authorization"], given["x-api-key"], given["cookie"]) == (BEARER, KEPT, MANAGED)
+        assert "Accepted publickey" in server.log
+
+    def overheard() -> bool:
+        sqs = stack.client("sqs")
+        for message in sqs.receive_message(QueueUrl=events[0], MaxNumberOfMessages=10).get("Messages", []):
+            places["events"] = places.get("events", "") + message["Body"]
+            sqs.delete_message(QueueUrl=events[0], ReceiptHandle=message["ReceiptHandle"])
+        return places.get("events", "").count("Plan Deleted") == 2
+
+    until("the events came", overheard)
+    assert [status for status, _ in said].count(400) == 2
+    places |= {"answers": repr(said), "the table": table(stack), "logs": logs(stack)}
+    secrets = [
+        BEARER,
+        BEARER.removeprefix("Bearer "),
+        KEPT,
+        MANAGED,
+        key,
+        key[200:260],
+        b64decode(key).decode()[100:160],
+    ]
+    assert all(OPEN in places[where] for where in ("answers", "the table while it lives", "the table"))
+    for where, text in places.items():
+        assert posted <= {id for id in posted if id in text}, where  # it tells of these plans
+        assert not [secret for secret in secrets if secret in text], where
+    searched = 0
+    for path in files(child, began, but=tmp_path):
+        content = path.read_bytes()
+        searched += 1
+        assert not [secret for secret in secrets if secret.encode() in content], path
+    assert searched
+    record_property("in summary", f"secrets: {len(secrets)} texts looked for in {[*places]} and {searched} files")
+
+
+def table(stack: RunningEngine) -> str:
+    pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName="chaosmonkey-local", ConsistentRead=True)
+    return repr([item for page in pages for item in page["Items"]])
+
+
+def logs(stack: RunningEngine) -> str:
+    client, said = stack.client("logs"), ""
+    for group in client.describe_log_groups()["logGroups"]:
+        for page in client.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"]):
+            said += "\n".join(event["message"] for event in page["events"])
+    return said
+
+
+def files(child: Child, since: float, but: Path) -> Iterator[Path]:
+    """What was written meanwhile to the engine's folder, the functions' temp folders in it, and this machine's.
+
+    The state is left out: the local AWS keeps the parameters there, and writes it when it stops.
+    """
+    others = [path for path in Path(tempfile.gettempdir()).iterdir() if "pytest" not in path.name]
+    folders = [path for path in child.folder.iterdir() if path.name != "state"]
+    for found in [*folders, *(path for path in others if path.is_file())]:
+        for path in [found] if found.is_file() else found.rglob("*"):
+            if not path.is_file() or path.is_relative_to(but):
+                continue
+            if path.stat().st_mtime >= since and path.stat().st_size < LARGEST_SEARCHED:
+                yield path
+
+
+def test_the_api_seals_the_attack_function_opens_and_neither_does_the_other(ask: Ask) -> None:
+    context, alias = {"EncryptionContext": {"plan": "probe"}}, {"KeyId": "alias/chaosmonkey-local"}
+    spec = {**alias, **context, "KeySpec": "AES_256"}
+    assert ask("", "kms", "generate_data_key", **spec) == "done"
+    assert ask("", "kms", "decrypt", **alias, **context, CiphertextBlob="AAAA") in DENIED
+    assert ask("", "kms", "encrypt", **alias, Plaintext="x") in DENIED
+    # It may, and only what it was given is no seal.
+    opened = ask("-attack", "kms", "decrypt", **alias, **context, CiphertextBlob="AAAA")
+    assert opened == "InvalidCiphertextException"
+    for call in ("generate_data_key", "generate_data_key_without_plaintext"):
+        assert ask("-attack", "kms", call, **spec) in DENIED
+    assert ask("-attack", "kms", "encrypt", **alias, Plaintext="x") in DENIED
+    for function in ("-resolve", "-sweep", "-undelivered"):
+        assert ask(function, "kms", "generate_data_key", **spec) in DENIED
+        assert ask(function, "kms", "decrypt", **alias, **context, CiphertextBlob="AAAA") in DENIED
+    for function in ("", "-attack"):
+        assert ask(function, "kms", "schedule_key_deletion", **alias) in DENIED
+        assert ask(function, "kms", "put_key_policy", **alias, Policy="{}") in DENIED
+
+
+def test_only_the_attack_function_reads_references_below_the_stages_prefix(ask: Ask, managed: str) -> None:
+    assert ask("-attack", "ssm", "get_parameter", Name=PARAMETER, WithDecryption=True) == "done"
+    assert ask("-attack", "secretsmanager", "get_secret_value", SecretId=managed) == "done"
+    for name in ("/chaosmonkey/prod/key", "/other", "/chaosmonkey/local2/key"):
+        assert ask("-attack", "ssm", "get_parameter", Name=name) in DENIED
+    other = managed.replace("chaosmonkey/local/", "chaosmonkey/prod/")
+    assert ask("-attack", "secretsmanager", "get_secret_value", SecretId=other) in DENIED
+    assert ask("-attack", "ssm", "put_parameter", Name=PARAMETER, Value="x", Overwrite=True) in DENIED
+    for function in ("", "-resolve", "-sweep", "-undelivered"):
+        assert ask(function, "ssm", "get_parameter", Name=PARAMETER) in DENIED
+        assert ask(function, "secretsmanager", "get_secret_value", SecretId=managed) in DENIED

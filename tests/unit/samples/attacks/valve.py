@@ -1,0 +1,34 @@
+"""An attack on a made-up valve that can be undone: it is shut, and opened again."""
+
+from typing import Any, ClassVar
+
+from chalicelib.plugin import Attack, AttackFailed
+from chalicelib.schema import plugin_schema
+
+
+class Valve(Attack):
+    """Shut a valve for a while."""
+
+    ref = "valve:Valve"
+    schema = plugin_schema(duration={"type": "integer"}, breaks={"type": "boolean"}, sound={"type": "boolean"})
+    example = {"ref": ref, "args": {"duration": 600}}
+    flow: ClassVar[int] = 7
+    seen: ClassVar[list[str]] = []
+    stuck: ClassVar[bool] = False
+
+    def prepare(self) -> Any:
+        return None if self.attack_config.get("sound") else {"flow": Valve.flow}
+
+    def run(self) -> Any:
+        Valve.flow = 0
+        Valve.seen.append("shut")
+        if self.attack_config.get("breaks"):
+            raise AttackFailed("the handle broke off")
+        return {"target": "valve"}
+
+    def revert(self, state: Any) -> Any:
+        if Valve.stuck:
+            raise AttackFailed("the valve is stuck")
+        Valve.flow = state["flow"]
+        Valve.seen.append("opened")
+        return {"flow": Valve.flow}

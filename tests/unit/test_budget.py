@@ -1,0 +1,102 @@
+"""How much time an operation has, and that what the engine allows itself fits into what AWS allows it."""
+
+from contextvars import copy_context
+from math import inf
+from threading import Thread
+
+import pytest
+
+from chalicelib import engine_parts, execution, foresight, sweep, undelivered
+from chalicelib.adapters import timeouts
+from chalicelib.budget import SURELY_DEAD, remaining, within
+from infra.generate import SIZES
+from tests.contract.builders import HandTimer
+
+API_GATEWAY_GIVES_UP_AFTER = 29
+
+
+def test_without_a_budget_there_is_no_end() -> None:
+    assert remaining() == inf
+
+
+def test_a_budget_is_spent_and_never_less_than_nothing() -> None:
+    timer = HandTimer()
+    with within(10, timer):
+        timer.sleep(4)
+        assert remaining() == 6
+        timer.sleep(7)
+        assert remaining() == 0
+    assert remaining() == inf
+
+
+@pytest.mark.parametrize(("inner", "left"), [(3, 3), (30, 9)])
+def test_of_two_budgets_the_one_that_ends_earlier_counts_and_then_the_outer_one_again(
+    inner: float, left: float
+) -> None:
+    timer = HandTimer()
+    with within(10, timer):
+        timer.sleep(1)
+        with within(inner):
+            assert remaining() == left
+        assert remaining() == 9
+
+
+def test_an_error_ends_the_budget_as_well() -> None:
+    with pytest.raises(KeyError), within(1):
+        raise KeyError
+    assert remaining() == inf
+
+
+def test_as_a_decorator_it_gives_every_call_its_time() -> None:
+    timer = HandTimer()
+
+    @within(5, timer)
+    def call() -> float:
+        timer.sleep(2)
+        return remaining()
+
+    assert [call(), call(), call()] == [3, 3, 3]
+
+
+def test_a_thread_has_the_budget_of_the_context_it_runs_in() -> None:
+    found: list[float] = []
+    with within(10, HandTimer()):
+        inside = copy_context()
+    for look in (lambda: found.append(remaining()), lambda: inside.run(lambda: found.append(remaining()))):
+        thread = Thread(target=look)
+        thread.start()
+        thread.join()
+    assert found == [inf, 10]
+
+
+class TestArithmetic:
+    """Nothing is begun once a budget is over; what is under way may take another ``REQUEST``."""
+
+    def test_every_request_of_the_api_is_answered_before_api_gateway_gives_up(self) -> None:
+        resolving = engine_parts.DRY_RUN + timeouts.CONNECT + timeouts.RESOLVE
+        longest = max(engine_parts.POSTING + timeouts.REQUEST, engine_parts.CHANGING, engine_parts.READING, resolving)
+        assert longest + 1 < API_GATEWAY_GIVES_UP_AFTER, "a second for a cold start and the answer"
+        assert longest < SIZES["api_handler"]["lambda_timeout"] <= API_GATEWAY_GIVES_UP_AFTER
+
+    def test_the_resolve_function_is_ended_before_the_api_stops_waiting_for_it(self) -> None:
+        assert SIZES["resolve"]["lambda_timeout"] < timeouts.RESOLVE
+
+    def test_a_plan_can_be_made_though_its_alarms_cannot_be_read(self) -> None:
+        assert engine_parts.MAKING - foresight.LOOKING - timeouts.REQUEST >= 3
+
+    def test_what_is_not_made_in_time_can_be_undone(self) -> None:
+        assert engine_parts.POSTING - engine_parts.MAKING - timeouts.REQUEST >= 6
+
+    def test_what_may_still_be_in_the_making_is_not_swept(self) -> None:
+        assert SURELY_DEAD.total_seconds() > 2 * (engine_parts.POSTING + timeouts.REQUEST)
+
+    def test_the_sweep_ends_before_it_is_ended(self) -> None:
+        assert SIZES["sweep"]["lambda_timeout"] > sweep.SWEEPING + timeouts.REQUEST
+        assert sweep.REPAIRING < sweep.SWEEPING / 4
+
+    def test_what_aws_gave_up_on_is_ended_before_its_function_is(self) -> None:
+        assert SIZES["undelivered"]["lambda_timeout"] > undelivered.ENDING + timeouts.REQUEST
+
+    def test_an_attack_has_time_left_beside_its_claim_and_its_record(self) -> None:
+        around = execution.CLAIMING + execution.RECORDING + 2 * timeouts.REQUEST
+        assert around < SIZES["attack"]["lambda_timeout"] / 2

@@ -1,0 +1,283 @@
+"""What is told of a plan when it is posted, and what a dry run shows of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.memory.resolver import MemoryResolver
+from chalicelib.errors import InvalidRequest, PlansRefused, Unavailable
+from chalicelib.foresight import DryRun
+from chalicelib.model import Config
+from chalicelib.resolution import CANNOT_SAY, Resolution
+from tests.unit.meddled import MeddledStore, fail
+from tests.unit.samples.attacks.herd import Herd
+from tests.unit.samples.attacks.seeker import Seeker
+from tests.unit.world import ATTACKS, NOTE, HandClock, World, later, plan_document, world
+
+HERD = {"ref": "herd:Herd", "args": {"size": 3}}
+SUNDAYS = {"windows": [{"days": ["sun"], "from": "00:00", "to": "24:00"}]}
+HALT = {"halted": True, "reason": "smoke"}
+SALE = {"name": "sale", "start": later(), "end": later(hours=3), "reason": "Black Friday"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_attacked() -> Iterator[None]:
+    Herd.hits.clear()
+    Seeker.acts.clear()
+    yield
+    assert Herd.hits == [] and Seeker.acts == []
+
+
+def document(*dates: str, guards: Any = None, attack: Any = None, **given: Any) -> dict[str, Any]:
+    asked = plan_document(*(dates or [later(hours=1)]), attack=attack or HERD)
+    return {**asked, **given, **({} if guards is None else {"guards": guards})}
+
+
+def refusal(some: World, posted: Any) -> str:
+    """What both a request and its dry run are refused with."""
+    said = []
+    for ask in (some.engine.create_plan, some.engine.dry_run):
+        with pytest.raises(InvalidRequest) as caught:
+            ask(posted)
+        said.append(str(caught.value))
+    assert said[0] == said[1] and some.is_empty
+    return said[0]
+
+
+def warned(some: World, posted: Any) -> list[str]:
+    """What both a request and its dry run warn of."""
+    dry = some.engine.dry_run(posted).plan.warnings
+    assert some.engine.create_plan(posted).warnings == dry
+    return list(dry)
+
+
+def held(run: DryRun) -> list[str | None]:
+    return [each and each.guard for each in run.held]
+
+
+def test_a_plan_that_nothing_speaks_against_is_warned_of_nothing() -> None:
+    guards = {"probability": 0.5, "min_healthy": 2, "max_targets": 1, "not_on": ["2027-03-02"]}
+    assert warned(world(), document(guards=guards)) == []
+
+
+class TestWhatCouldNeverBe:
+    def test_a_plan_all_of_which_is_frozen_is_refused_with_the_first_possible_date(self) -> None:
+        some = world()
+        some.steering.freeze(SALE, "anna")
+        assert refusal(some, document(later(hours=1), later(hours=2))) == (
+            "none of the 2 attacks, the first of them at 2027-03-01T11:00:00+01:00, could be made: the freeze 'sale'"
+            " holds until 2027-03-01T13:00:00+01:00: Black Friday; the first possible date is 2027-03-01T13:00:00+01:00"
+        )
+
+    @pytest.mark.parametrize(
+        ("guards", "why", "first"),
+        [
+            ({"not_on": ["2027-03-01"]}, "does not attack on 2027-03-01", "2027-03-02T00:00:00+01:00"),
+            (SUNDAYS, "none of the plan's windows is open", "2027-03-07T00:00:00+01:00"),
+        ],
+    )
+    def test_so_is_one_whose_own_guards_exclude_its_dates(self, guards: Any, why: str, first: str) -> None:
+        said = refusal(world(), document(guards=guards))
+        assert said.startswith("the attack at 2027-03-01T11:00:00+01:00 could not be made: ") and why in said
+        assert said.endswith(f"the first possible date is {first}")
+
+    def test_each_of_its_attacks_may_have_another_reason(self) -> None:
+        some = world()
+        some.steering.freeze(SALE, "anna")
+        asked = document(later(hours=1), later(days=1), guards={"not_on": ["2027-03-02"]})
+        assert "the first possible date is 2027-03-01T13:00:00+01:00" in refusal(some, asked)
+
+    def test_there_may_be_no_possible_date(self) -> None:
+        some = world()
+        some.steering.freeze({**SALE, "end": "8999-12-31T23:59:59Z"}, "anna")
+        asked = document(guards={"windows": [{"days": ["mon"], "from": "10:00", "to": "11:00"}]})
+        assert refusal(some, asked).endswith("there is no possible date")
+
+    def test_an_alarm_that_there_is_not_is_refused(self) -> None:
+        assert "there is no alarm 'lout' in CloudWatch" in refusal(world(), document(guards={"alarms": ["lout"]}))
+
+    @pytest.mark.parametrize("healthy", [0, 1, "50%"])
+    def test_min_healthy_is_refused_of_an_attack_that_cannot_say_its_candidates(self, healthy: Any) -> None:
+        said = refusal(world(), document(guards={"min_healthy": healthy}, attack=NOTE))
+        assert "note:Note does not say what it may choose from" in said and "leave min_healthy out" in said
+
+    def test_more_targets_than_the_plan_allows_are_refused(self) -> None:
+        attack = {"ref": "herd:Herd", "args": {"size": 3, "takes": 2}}
+        said = refusal(world(), document(guards={"max_targets": 1}, attack=attack))
+        assert "herd:Herd takes 2 targets, and the plan allows 1: give max_targets as 2 or more" in said
+        assert warned(world(), document(guards={"max_targets": 2}, attack=attack)) == []
+
+    def test_an_attack_that_a_planner_made_up_is_held_against_the_guards_too(self) -> None:
+        own = {"ref": "herd:Herd", "args": {"size": 3, "takes": 2}}
+        asked = {
+            "name": "odd",
+            "attack": HERD,
+            "planner": {"ref": "odd:Odd", "args": {"how": "both attacks", "attack": own}},
+            "guards": {"max_targets": 1},
+        }
+        assert "takes 2 targets" in refusal(world(), asked)
+
+    def test_the_fault_says_which_guard_it_is(self) -> None:
+        with pytest.raises(InvalidRequest) as caught:
+            world().engine.create_plan(document(guards={"alarms": ["lout"]}))
+        assert [fault.path for fault in caught.value.faults] == ["$.guards.alarms"]
+
+
+class TestWhatMayBeSkipped:
+    def test_some_of_its_dates(self) -> None:
+        asked = document(later(hours=1), later(days=6), later(days=7), guards=SUNDAYS)
+        assert warned(world(), asked) == [
+            "2 of 3 attacks will be skipped, the first at 2027-03-01T11:00:00+01:00: none of the plan's windows is open"
+            " at mon 11:00 (Europe/Madrid)"
+        ]
+
+    def test_all_of_them_by_a_probability_of_0(self) -> None:
+        assert warned(world(), document(guards={"probability": 0})) == ["the plan's probability is 0: it never attacks"]
+
+    @pytest.mark.parametrize("state", ["ALARM", "INSUFFICIENT_DATA"])
+    def test_what_falls_due_while_an_alarm_is_not_ok(self, state: str) -> None:
+        some = world()
+        some.alarms.raised |= {"loud": state, "fine": "OK"}
+        [said] = warned(some, document(guards={"alarms": ["fine", "loud"]}))
+        assert said == f"the alarm 'loud' is in {state} now: what falls due while it is so is skipped"
+
+    def test_what_falls_due_while_alarms_cannot_be_read(self) -> None:
+        some = world()
+        some.alarms.broken = True
+        [said] = warned(some, document(guards={"alarms": ["fine"]}))
+        assert "the state of the plan's alarms cannot be read now" in said
+
+    def test_everything_in_a_leashed_stage_but_what_asks_for_a_dry_run(self) -> None:
+        [said] = warned(world(leashed=True), document())
+        assert "the stage test is leashed" in said and "LEASHED=false" in said
+        assert warned(world(leashed=True), document(mode="dry_run")) == []
+
+    def test_what_falls_due_while_the_engine_is_halted(self) -> None:
+        some = world()
+        some.steering.pull(HALT, "anna")
+        assert warned(some, document()) == [
+            "the engine is halted by anna (smoke): what falls due until it goes on is skipped"
+        ]
+        some.steering.pull({"halted": False}, "anna")
+        assert warned(some, document()) == []
+
+    def test_warnings_are_told_and_not_kept(self) -> None:
+        some = world(leashed=True)
+        made = some.engine.create_plan(document())
+        assert made.warnings and some.engine.plan(made.id)[0].warnings == ()
+
+
+class TestAnEngineThatTakesNoPlans:
+    def test_it_makes_none_and_says_who_said_so(self) -> None:
+        some = world()
+        some.steering.pull({**HALT, "refuse_plans": True}, "anna")
+        with pytest.raises(PlansRefused, match=r"halted by anna \(smoke\)"):
+            some.engine.create_plan(document())
+        assert some.is_empty
+
+    def test_it_shows_what_one_would_be(self) -> None:
+        some = world()
+        some.steering.pull({**HALT, "refuse_plans": True}, "anna")
+        run = some.engine.dry_run(document())
+        assert "takes no plans while it is halted by anna" in run.plan.warnings[0] and held(run) == ["Halted"]
+
+
+def test_where_the_engines_state_cannot_be_read_no_plan_is_made_and_nothing_has_to_be_undone() -> None:
+    clock = HandClock()
+    store = MeddledStore(clock)
+    some = world(clock=clock, store=store)
+    store.before["control"].append(fail)
+    store.before["erase"].append(lambda: pytest.fail("there is nothing to undo"))
+    with pytest.raises(Unavailable):
+        some.engine.create_plan(document())
+    assert some.is_empty
+
+
+class Unreachable(MemoryResolver):
+    def __init__(self) -> None:
+        super().__init__(ATTACKS)
+
+    def resolve(self, attack: Config) -> Resolution:
+        raise Unavailable("resolving the targets")
+
+
+class TestADryRun:
+    def test_it_names_the_targets_and_changes_nothing(self) -> None:
+        some = world()
+        run = some.engine.dry_run(document())
+        assert [target.id for target in run.targets.named] == ["node-0", "node-1", "node-2"]
+        assert held(run) == [None] and run.plan.warnings == ()
+        assert some.is_empty and some.publisher.published == []
+
+    @pytest.mark.parametrize(
+        ("guards", "guard"),
+        [
+            ({"probability": 0}, "Probability"),
+            ({"probability": 0.001}, None),
+            ({"alarms": ["loud"]}, "Alarm"),
+            ({"min_healthy": 3}, "MinHealthy"),
+            ({"min_healthy": 2}, None),
+            ({**SUNDAYS, "min_healthy": 3}, "OutsideWindows"),
+        ],
+    )
+    def test_it_says_which_guard_would_hold_each_executor_back(self, guards: Any, guard: str | None) -> None:
+        some = world()
+        some.alarms.raised["loud"] = "ALARM"
+        run = some.engine.dry_run(document(later(hours=1), later(days=6), guards=guards))
+        assert held(run)[0] == guard
+
+    def test_the_dates_of_its_executors_count_and_not_the_day_it_is(self) -> None:
+        run = world().engine.dry_run(document(later(hours=1), later(days=6), guards=SUNDAYS))
+        assert held(run) == ["OutsideWindows", None]
+
+    def test_the_guards_are_asked_before_the_leash(self) -> None:
+        some = world(leashed=True)
+        assert held(some.engine.dry_run(document())) == ["Leashed"]
+        assert held(some.engine.dry_run(document(mode="dry_run"))) == ["DryRun"]
+        assert held(some.engine.dry_run(document(guards={"min_healthy": 3}))) == ["MinHealthy"]
+
+    @pytest.mark.parametrize(
+        ("how", "warning"),
+        [
+            ("nothing", "nothing matches now: an attack would fail"),
+            ("spared", "every machine that matches now is protected (1): an attack would fail"),
+        ],
+    )
+    def test_it_warns_where_there_is_nothing_to_attack(self, how: str, warning: str) -> None:
+        attack = {"ref": "seeker:Seeker", "args": {"how": how}}
+        assert world().engine.dry_run(document(attack=attack)).plan.warnings == (warning,)
+
+    @pytest.mark.parametrize(("how", "failed"), [("fail", True), ("raise", True), ("cannot say", False)])
+    def test_it_says_why_the_targets_are_not_known_and_tells_the_rest(self, how: str, failed: bool) -> None:
+        attack = {"ref": "seeker:Seeker", "args": {"how": how}}
+        run = world(leashed=True).engine.dry_run(document(attack=attack))
+        assert run.targets.unknown and run.targets.failed is failed and held(run) == ["Leashed"]
+
+    def test_it_tells_the_rest_where_the_resolver_cannot_be_reached(self) -> None:
+        run = world(resolver=Unreachable()).engine.dry_run(document())
+        assert run.targets.failed and "try again in 5 seconds" in str(run.targets.unknown)
+
+    def test_an_attack_that_cannot_say_is_not_asked(self) -> None:
+        run = world(resolver=Unreachable()).engine.dry_run(document(attack=NOTE))
+        assert (run.targets.unknown, run.targets.failed) == (CANNOT_SAY, False)
+
+    def test_nothing_holds_an_undo_back_and_nothing_is_warned_of_its_date(self) -> None:
+        valve = {"ref": "valve:Valve", "args": {"duration": 7 * 86_400}}
+        some = world()
+        asked = document(guards={"not_on": ["2027-03-08"]}, attack=valve)
+        run = some.engine.dry_run(asked)
+        assert [bool(each.undoes) for each in run.executors] == [False, True]
+        assert held(run) == [None, None] and run.plan.warnings == ()
+        some.steering.pull(HALT, "anna")
+        assert held(some.engine.dry_run(asked)) == ["Halted", None]
+
+    def test_of_an_executor_with_an_attack_of_its_own_no_targets_are_told(self) -> None:
+        own = {"ref": "herd:Herd", "args": {"size": 1}}
+        asked = {
+            "name": "odd",
+            "attack": {"ref": "herd:Herd", "args": {"size": 3}},
+            "planner": {"ref": "odd:Odd", "args": {"how": "both attacks", "attack": own}},
+            "guards": {"min_healthy": 3},
+        }
+        assert sorted(map(str, held(world().engine.dry_run(asked)))) == ["MinHealthy", "None"]

@@ -1,0 +1,417 @@
+"""An attack that can be undone is undone: at its time, at once when someone asks, and whoever dies on the way."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.appointment import Refusal
+from chalicelib.errors import (
+    ExecutorHasEnded,
+    InvalidRequest,
+    NothingToUndo,
+    PlanNotFound,
+    Unavailable,
+    UndoIsNeeded,
+    UndoIsUnderWay,
+)
+from chalicelib.model import Executor, Status
+from chalicelib.undoing import MOST_ATTEMPTS
+from tests.unit.meddled import Always, MeddledDeliveries, MeddledSchedules, MeddledStore, fail, lose
+from tests.unit.samples.attacks.valve import Valve
+from tests.unit.world import HandClock, World, later, plan_document, world
+
+VALVE = {"ref": "valve:Valve", "args": {"duration": 600}}
+TEN_MINUTES = timedelta(seconds=600)
+
+
+@pytest.fixture(autouse=True)
+def valve() -> Iterator[type[Valve]]:
+    Valve.flow, Valve.stuck = 7, False
+    Valve.seen.clear()
+    yield Valve
+    Valve.stuck = False
+
+
+@pytest.fixture
+def some() -> World:
+    clock = HandClock()
+    return world(clock=clock, store=MeddledStore(clock), schedules=MeddledSchedules(), deliveries=MeddledDeliveries())
+
+
+def pair(some: World, **args: Any) -> tuple[Executor, Executor]:
+    """An attack an hour from now and its undo."""
+    attack, undo = some.plan(attack={"ref": "valve:Valve", "args": {**VALVE["args"], **args}})[1]  # type: ignore[dict-item]
+    return attack, undo
+
+
+def now(some: World, executor: Executor) -> Executor:
+    return some.engine.executor(executor.id)
+
+
+def run(some: World, executor: Executor) -> Executor:
+    recorded = some.run(now(some, executor))
+    assert isinstance(recorded, Executor)
+    return recorded
+
+
+def crash_while_attacking(some: World, attack: Executor) -> None:
+    """The attack acted, and its process died before it could say so."""
+    some.store.before["end"].append(fail)  # type: ignore[attr-defined]
+    assert run(some, attack).status is Status.RUNNING and Valve.flow == 0
+
+
+class TestPlanning:
+    def test_an_undo_is_made_and_scheduled_together_with_its_attack(self, some: World) -> None:
+        plan, executors = some.plan(later(hours=1), later(hours=2), attack=VALVE)
+        assert [each.name for each in executors] == [
+            *("a plan 0", "a plan 0 (undo)", "a plan 1", "a plan 1 (undo)"),
+        ]
+        attacks, undos = executors[::2], executors[1::2]
+        assert [each.undo for each in attacks] == [each.id for each in undos]
+        assert [each.undoes for each in undos] == [each.id for each in attacks]
+        assert [undo.due - attack.due for attack, undo in zip(attacks, undos, strict=True)] == [TEN_MINUTES] * 2
+        assert some.schedules.dues == {each.id: each.due for each in executors}
+        assert plan.undoable and (plan.remaining, plan.total) == (4, 4)
+
+    def test_what_cannot_be_undone_has_none(self, some: World) -> None:
+        plan, executors = some.plan()
+        assert len(executors) == 1 and not plan.undoable and executors[0].undo is None
+
+    @pytest.mark.parametrize("args", [{}, {"duration": 0}, {"duration": -5}, {"duration": 86_400 * 31}])
+    def test_an_attack_that_does_not_say_how_long_it_lasts_is_refused(self, args: Any, some: World) -> None:
+        with pytest.raises(InvalidRequest, match="give duration in its args"):
+            some.engine.create_plan(plan_document(later(hours=1), attack={"ref": "valve:Valve", "args": args}))
+        assert some.is_empty
+
+    def test_undos_count_as_executors_of_the_plan(self) -> None:
+        some = world(max_executors=3)
+        with pytest.raises(InvalidRequest, match="with their undos are more than the 3"):
+            some.engine.create_plan(plan_document(later(hours=1), later(hours=2), attack=VALVE))
+
+
+class TestUndoing:
+    def test_it_is_undone_at_its_time(self, some: World) -> None:
+        attack, undo = pair(some)
+        recorded = run(some, attack)
+        assert (recorded.status, recorded.prepared, Valve.flow) == (Status.SUCCEEDED, {"flow": 7}, 0)
+        assert some.store.pending_undos() == (undo.id,)
+        undone = run(some, undo)
+        assert (undone.status, undone.outcome, Valve.flow) == (Status.SUCCEEDED, {"flow": 7}, 7)
+        assert some.store.pending_undos() == ()
+        assert some.engine.plan(attack.plan_id)[0].executed
+        assert some.deliver(undone) is Refusal.ENDED and Valve.seen == ["shut", "opened"]
+
+    def test_what_failed_half_way_is_undone_too(self, some: World) -> None:
+        attack, undo = pair(some, breaks=True)
+        assert run(some, attack).status is Status.FAILED
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+    def test_it_is_undone_after_the_death_of_the_attacker(self, some: World) -> None:
+        attack, undo = pair(some)
+        crash_while_attacking(some, attack)
+        some.clock.advance(seconds=961)
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+        some.sweep.sweep()
+        assert now(some, attack).status is Status.FAILED
+
+    def test_while_the_attacker_may_still_live_it_waits(self, some: World) -> None:
+        attack, undo = pair(some)
+        crash_while_attacking(some, attack)
+        waiting = run(some, undo)
+        assert (waiting.status, waiting.attempts, Valve.flow) == (Status.SCHEDULED, 0, 0)
+        assert waiting.due == some.clock.now + timedelta(seconds=60)
+        some.clock.advance(seconds=961)
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+    @pytest.mark.parametrize("late", [0, 3600, 86_400])
+    def test_it_is_never_too_late(self, late: int, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        some.clock.now = undo.due + timedelta(seconds=late)
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+    def test_it_asks_no_guard_no_halt_no_freeze_and_no_leash(self, some: World) -> None:
+        plan = some.engine.create_plan(
+            {**plan_document(later(hours=1), attack=VALVE), "guards": {"not_on": ["2027-03-02"]}}
+        )
+        attack, undo = some.engine.plan(plan.id)[1]
+        run(some, attack)
+        span = {"name": "sale", "start": later(hours=1), "end": later(days=9), "reason": "Black Friday"}
+        some.steering.freeze(span, "anna")
+        some.steering.pull({"halted": True, "reason": "smoke"}, "anna")
+        some.clock.now = undo.due + timedelta(days=1)
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+    def test_what_prepared_nothing_has_nothing_to_undo(self, some: World) -> None:
+        attack, undo = pair(some, sound=True)
+        run(some, attack)
+        skipped = run(some, undo)
+        assert skipped.status is Status.SKIPPED and skipped.error is not None
+        assert skipped.error.message == "there is nothing to undo: the attack was succeeded and had not begun"
+
+    def test_what_was_held_back_has_nothing_to_undo(self, some: World) -> None:
+        attack, undo = pair(some)
+        some.steering.pull({"halted": True, "reason": "smoke"}, "anna")
+        assert run(some, attack).status is Status.SKIPPED
+        assert run(some, undo).status is Status.SKIPPED and Valve.seen == []
+
+    def test_what_was_missed_has_nothing_to_undo(self, some: World) -> None:
+        attack, undo = pair(some)
+        some.clock.now = attack.due + timedelta(seconds=1000)
+        some.sweep.sweep()
+        assert now(some, attack).status is Status.MISSED
+        assert run(some, undo).status is Status.SKIPPED and Valve.seen == []
+
+    def test_a_leashed_attack_prepares_nothing(self) -> None:
+        some = world(leashed=True)
+        attack, undo = pair(some)
+        assert run(some, attack).status is Status.SKIPPED and some.store.pending_undos() == ()
+        assert run(some, undo).status is Status.SKIPPED and Valve.seen == []
+
+
+class TestTryingAgain:
+    def test_an_attempt_is_several_tries(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        Valve.stuck = True
+        waiting = run(some, undo)
+        assert (waiting.status, waiting.attempts) == (Status.SCHEDULED, 1)
+        assert waiting.error is not None and waiting.error.message == "the valve is stuck"
+        assert waiting.due == some.clock.now + timedelta(seconds=60)
+        assert some.clock.now == undo.due + timedelta(seconds=10)  # two pauses between three tries
+        assert some.engine.plan(undo.plan_id)[0].running == 0
+
+    def test_the_sweep_gives_it_a_schedule_again_until_it_succeeds(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        Valve.stuck = True
+        waiting = run(some, undo)
+        some.schedules.drop_all([undo.id])  # it has fired
+        some.clock.now = waiting.due + timedelta(seconds=181)
+        assert some.sweep.sweep()["ended"] == 1
+        again = now(some, undo)
+        assert again.due == some.clock.now + timedelta(seconds=60) and some.schedules.dues[undo.id] == again.due
+        Valve.stuck = False
+        undone = run(some, again)
+        assert (undone.status, undone.attempts, Valve.flow) == (Status.SUCCEEDED, 1, 7)
+
+    def test_it_gives_up_loudly(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        Valve.stuck = True
+        for _ in range(MOST_ATTEMPTS - 1):
+            assert run(some, undo).status is Status.SCHEDULED
+        given_up = run(some, undo)
+        assert given_up.status is Status.FAILED and given_up.error is not None
+        assert given_up.error.type == "GaveUp"
+        assert given_up.error.message == "the undo was tried 12 times and is given up: the valve is stuck"
+        assert some.store.pending_undos() == ()
+        assert some.publisher.published[-1].error == given_up.error
+
+    def test_an_undo_that_dies_is_tried_again(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        some.store.before["end"].append(fail)  # type: ignore[attr-defined]
+        assert run(some, undo).status is Status.RUNNING
+        some.clock.advance(seconds=961)
+        some.sweep.sweep()
+        again = now(some, undo)
+        assert (again.status, again.attempts, again.run) == (Status.SCHEDULED, 1, None)
+        assert some.schedules.dues[undo.id] == again.due == some.clock.now + timedelta(seconds=60)
+        assert run(some, again).status is Status.SUCCEEDED
+
+    def test_one_that_dies_too_often_is_given_up_by_the_sweep(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        for _ in range(MOST_ATTEMPTS):
+            some.store.before["end"].append(fail)  # type: ignore[attr-defined]
+            run(some, undo)
+            some.clock.advance(seconds=961)
+            some.sweep.sweep()
+        given_up = now(some, undo)
+        assert given_up.error is not None and (given_up.status, given_up.error.type) == (Status.FAILED, "GaveUp")
+
+    def test_one_that_was_never_delivered_is_due_again_and_never_missed(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        some.clock.now = undo.due + timedelta(seconds=120)
+        assert some.sweep.sweep()["ended"] == 0
+        some.clock.now = undo.due + timedelta(hours=2)
+        assert some.sweep.sweep()["ended"] == 1
+        assert now(some, undo).due == some.clock.now + timedelta(seconds=60)
+        assert run(some, undo).status is Status.SUCCEEDED
+
+    def test_where_its_attack_cannot_be_read_it_is_tried_again(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        some.store.before["locate"] += [None, None, fail]  # type: ignore[attr-defined]
+        assert (run(some, undo).status, now(some, undo).attempts) == (Status.SCHEDULED, 1)
+
+    def test_a_postponement_that_never_gets_through_is_left_to_the_sweep(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        Valve.stuck = True
+        some.store.before["postpone"] = Always([lose])  # type: ignore[attr-defined]
+        assert run(some, undo).status is Status.RUNNING
+        some.store.before["postpone"] = []  # type: ignore[attr-defined]
+        some.clock.advance(seconds=961)
+        some.sweep.sweep()
+        assert now(some, undo).status is Status.SCHEDULED
+
+
+class TestAtOnce:
+    def test_a_person_asks_for_it_by_the_attack_or_by_the_undo(self, some: World) -> None:
+        for which in (0, 1):
+            both = pair(some)
+            run(some, both[0])
+            assert some.engine.revert_executor(both[which].id).id == both[1].id
+            undone = some.deliver_early()
+            assert isinstance(undone, Executor) and (undone.status, Valve.flow) == (Status.SUCCEEDED, 7)
+
+    def test_to_run_an_undo_is_to_ask_for_it(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        assert some.engine.run_executor(undo.id).id == undo.id
+        assert isinstance(some.deliver_early(), Executor) and Valve.flow == 7
+
+    def test_there_has_to_be_something_to_undo(self, some: World) -> None:
+        attack, undo = pair(some)
+        for executor in (attack, undo):
+            with pytest.raises(NothingToUndo, match="the attack has not begun"):
+                some.engine.revert_executor(executor.id)
+        with pytest.raises(NothingToUndo):
+            some.engine.run_executor(undo.id)
+        run(some, attack)
+        run(some, undo)
+        with pytest.raises(NothingToUndo, match="its undo is succeeded"):
+            some.engine.revert_executor(attack.id)
+        with pytest.raises(NothingToUndo, match="is not one that can be undone"):
+            some.engine.revert_executor(some.executor().id)
+        with pytest.raises(ExecutorHasEnded):
+            some.engine.run_executor(undo.id)
+
+    def test_halting_the_engine_undoes_all_that_was_begun(self, some: World) -> None:
+        begun, waiting = pair(some), pair(some)
+        run(some, begun[0])
+        some.steering.pull({"halted": True, "reason": "smoke"}, "anna")
+        assert [each.id for each in some.deliveries.early] == [begun[1].id]
+        assert isinstance(some.deliver_early(), Executor) and Valve.flow == 7
+        assert now(some, waiting[1]).status is Status.SCHEDULED
+
+    def test_the_lever_is_pulled_though_the_undo_cannot_be_handed_over(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        some.deliveries.before["deliver_early"].append(fail)  # type: ignore[attr-defined]
+        assert some.steering.pull({"halted": True, "reason": "smoke"}, "anna").halted
+        assert run(some, undo).status is Status.SUCCEEDED
+
+    def test_a_note_of_what_is_undone_already_is_struck(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        some.store.before["undone"].append(fail)  # type: ignore[attr-defined]
+        run(some, undo)
+        assert some.store.pending_undos() == (undo.id,)
+        some.steering.pull({"halted": True, "reason": "smoke"}, "anna")
+        assert some.deliveries.early == [] and some.store.pending_undos() == ()
+
+    def test_a_person_runs_the_attack_before_its_time_and_the_undo_moves_with_it(self, some: World) -> None:
+        attack, undo = pair(some)
+        some.engine.run_executor(attack.id)
+        moved = now(some, undo)
+        assert moved.due == some.clock.now + TEN_MINUTES and some.schedules.dues[undo.id] == moved.due
+        some.deliver_early()
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+
+class TestMoving:
+    @pytest.mark.parametrize("hours", [0.5, 5])
+    def test_the_undo_moves_with_its_attack(self, hours: float, some: World) -> None:
+        attack, undo = pair(some)
+        moved = some.engine.move_executor(attack.id, {"type": "date", "args": {"date": later(hours=hours)}})
+        assert now(some, undo).due == moved.due + TEN_MINUTES
+        assert some.schedules.dues == {attack.id: moved.due, undo.id: moved.due + TEN_MINUTES}
+
+    @pytest.mark.parametrize("hours", [0.5, 5])
+    def test_where_only_the_attack_could_be_moved_the_sweep_moves_the_undo(self, hours: float, some: World) -> None:
+        attack, undo = pair(some)
+        some.store.after["move"].append(lambda: some.store.before["move"].append(fail))  # type: ignore[attr-defined]
+        moved = some.engine.move_executor(attack.id, {"type": "date", "args": {"date": later(hours=hours)}})
+        assert now(some, undo).due == undo.due
+        some.clock.advance(seconds=121)
+        some.sweep.sweep()
+        assert now(some, undo).due == moved.due + TEN_MINUTES
+        assert some.schedules.dues == {attack.id: moved.due, undo.id: moved.due + TEN_MINUTES}
+
+    def test_an_undo_that_comes_before_its_attack_waits_for_it(self, some: World) -> None:
+        attack, undo = pair(some)
+        some.engine.move_executor(undo.id, {"type": "date", "args": {"date": later(minutes=5)}})
+        waiting = run(some, undo)
+        assert (waiting.status, waiting.due, waiting.attempts) == (Status.SCHEDULED, attack.due + TEN_MINUTES, 0)
+        run(some, attack)
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+
+class TestDeleting:
+    def test_a_plan_whose_attacks_have_not_begun_goes_at_once(self, some: World) -> None:
+        attack, _ = pair(some)
+        some.engine.delete_plan(attack.plan_id)
+        assert some.schedules.dues == {} and some.deliveries.early == []
+
+    def test_a_plan_goes_once_what_it_began_is_undone(self, some: World) -> None:
+        attack, _undo = pair(some)
+        run(some, attack)
+        some.deliveries.after["deliver_early"].append(some.deliver_early)  # type: ignore[attr-defined]
+        some.engine.delete_plan(attack.plan_id)
+        assert Valve.flow == 7
+        with pytest.raises(PlanNotFound):
+            some.engine.plan(attack.plan_id)
+
+    def test_where_that_takes_too_long_the_plan_stays_and_the_undo_is_under_way(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        with pytest.raises(UndoIsUnderWay):
+            some.engine.delete_plan(attack.plan_id)
+        assert some.deliveries.early[0].id == undo.id
+        some.deliver_early()
+        some.engine.delete_plan(attack.plan_id)
+        assert Valve.flow == 7
+
+    def test_an_attack_that_ends_meanwhile_is_seen_to(self, some: World) -> None:
+        attack, _undo = pair(some)
+        some.deliveries.after["deliver_early"].append(some.deliver_early)  # type: ignore[attr-defined]
+        some.store.before["bury"] += [None, lambda: run(some, attack)]  # type: ignore[attr-defined]
+        some.engine.delete_plan(attack.plan_id)
+        assert Valve.seen == ["shut", "opened"]
+
+    def test_an_attack_that_was_deleted_is_undone_all_the_same(self, some: World) -> None:
+        attack, _undo = pair(some)
+        run(some, attack)
+        some.engine.delete_executor(attack.id)
+        assert isinstance(some.deliver_early(), Executor) and Valve.flow == 7
+
+    def test_the_undo_of_an_attack_that_was_deleted_before_finds_nothing_to_undo(self, some: World) -> None:
+        attack, undo = pair(some)
+        some.engine.delete_executor(attack.id)
+        skipped = run(some, undo)
+        assert skipped.status is Status.SKIPPED and skipped.error is not None
+        assert skipped.error.message == "there is nothing to undo: the attack was deleted and had not begun"
+
+    def test_an_undo_is_not_deleted_before_it_is_done(self, some: World) -> None:
+        attack, undo = pair(some)
+        with pytest.raises(UndoIsNeeded):
+            some.engine.delete_executor(undo.id)
+        run(some, attack)
+        with pytest.raises(UndoIsNeeded):
+            some.engine.delete_executor(undo.id)
+        run(some, undo)
+        some.engine.delete_executor(undo.id)
+
+    def test_where_its_undo_cannot_be_handed_over_an_attack_is_not_deleted(self, some: World) -> None:
+        attack, _undo = pair(some)
+        run(some, attack)
+        some.deliveries.before["deliver_early"].append(fail)  # type: ignore[attr-defined]
+        with pytest.raises(Unavailable):
+            some.engine.delete_executor(attack.id)
+        assert now(some, attack).status is Status.SUCCEEDED
