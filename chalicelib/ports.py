@@ -4,7 +4,7 @@ Adapters keep these promises and are held to them by one contract suite (tests/c
 ``Unavailable``; nothing else but what its docstring names.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -50,6 +50,10 @@ class PlanStore(Protocol):
     def erase(self, plan_id: str) -> None:
         """Remove every row of a plan that is ``creating``, its key's first, the plan's own last. Does nothing to any
         other plan."""
+
+    def erase_executors(self, plan_id: str, executor_ids: Collection[str]) -> None:
+        """Remove these executors' rows of a plan that is ``creating``, which then cannot be committed any more. Does
+        nothing to any other plan. Idempotent."""
 
     def load(self, plan_id: str) -> tuple[Plan, tuple[Executor, ...]]:
         """The active plan and its executors in the order of their dates, as of now (read after write).

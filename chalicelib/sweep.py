@@ -29,6 +29,8 @@ T = TypeVar("T")
 SWEEPING = 100
 REPAIRING = 20
 
+PORTION = 100
+"""Executors of a half-made plan that go together."""
 
 _INTERRUPTED = Failure(
     type="Interrupted", message="the run broke off without a word: what it did before that is not known"
@@ -72,8 +74,16 @@ class Sweep:
         return {**{kind: count.repaired for kind, count in counts.items()}, "failed": failed}
 
     def _erase(self, plan_id: str) -> bool:
-        """A plan whose making broke off: the client was told nothing, so it must not come to be."""
-        self.schedules.drop_all(each.id for each in self.unfinished.executors_of(plan_id))
+        """A plan whose making broke off: the client was told nothing, so it must not come to be.
+
+        It goes in portions, so that where there is no time for all of it the next sweep has less to do.
+        """
+        ids = [each.id for each in self.unfinished.executors_of(plan_id)]
+        while len(ids) > PORTION:
+            portion, ids = ids[:PORTION], ids[PORTION:]
+            self.schedules.drop_all(portion)
+            self.plans.erase_executors(plan_id, portion)
+        self.schedules.drop_all(ids)
         self.plans.erase(plan_id)
         return True
 
@@ -155,7 +165,7 @@ def _count(kind: str, repair: Callable[[T], bool], find: Callable[[], Iterable[T
         with within(REPAIRING):
             things = find()
     except Unavailable as error:
-        log.warning("what to repair is left to the next sweep: %s", error)
+        log.warning("what to repair is left to the next sweep: %s (%r)", error, error.__cause__)
         return _Count(failed=1)
     for thing in things:
         if not remaining():
@@ -169,7 +179,7 @@ def _count(kind: str, repair: Callable[[T], bool], find: Callable[[], Iterable[T
                 count.repaired += 1
                 log.warning("the sweep has %s what was left unfinished", kind, extra=_about(thing))
         except (Unavailable, Lost, PlanNotFound) as error:
-            log.warning("a repair is left to the next sweep: %s", error, extra=_about(thing))
+            log.warning("a repair is left to the next sweep: %s (%r)", error, error.__cause__, extra=_about(thing))
             count.failed += isinstance(error, Unavailable)  # else another was faster
     return count
 

@@ -116,14 +116,29 @@ def test_erasing_leaves_no_row(store: Store) -> None:
     store.erase(plan.id)
 
 
+def test_what_was_erased_in_part_cannot_be_committed_and_keeps_the_rest(store: Store) -> None:
+    plan, executors = draft(3)
+    store.add(plan, executors)
+    for _ in range(2):
+        store.erase_executors(plan.id, [executors[0].id, executors[2].id])
+        assert store.executors_of(plan.id) == executors[1:2]
+    with pytest.raises(Lost):
+        store.commit(plan.id)
+    assert store.uncommitted(NOW + MINUTE) == (plan.id,)
+    store.erase(plan.id)
+    assert store.uncommitted(NOW + MINUTE) == () and store.executors_of(plan.id) == ()
+
+
 def test_erasing_an_active_or_deleted_plan_does_nothing(store: Store) -> None:
     plan, executors = draft()
     store.add(plan, executors)
     store.commit(plan.id)
     store.erase(plan.id)
+    store.erase_executors(plan.id, [executors[0].id])
     assert store.load(plan.id)[1] == executors
     store.bury(plan.id, NOW)
     store.erase(plan.id)
+    store.erase_executors(plan.id, [executors[0].id])
     assert store.locate(executors[0].id) is not None
 
 

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.errors import Unavailable
 from chalicelib.logs import Lines
 from chalicelib.model import Status
+from chalicelib.sweep import PORTION
 from tests.unit.meddled import Always, MeddledSchedules, MeddledStore, fail, lose
 from tests.unit.world import HandClock, World, later, plan_document, world
 
@@ -72,6 +73,20 @@ class TestUncommittedPlans:
         before(some, "drop_all", fail)
         assert some.sweep.sweep()["erased"] == 1
         assert some.sweep.sweep()["erased"] == 1
+        assert some.is_empty
+
+    def test_a_large_one_goes_in_portions_so_that_each_sweep_finds_less_of_it(self, some: World) -> None:
+        before(some, "commit", fail)
+        before(some, "bury", fail)
+        dates = [later(hours=1, seconds=number) for number in range(2 * PORTION + 5)]
+        with pytest.raises(Unavailable):
+            some.engine.create_plan(plan_document(*dates))
+        some.clock.advance(seconds=121)
+        (plan_id,) = some.store.uncommitted(some.clock.now)
+        before(some, "drop_all", None, fail)
+        assert some.sweep.sweep()["failed"] == 1
+        assert len(some.schedules.dues) == len(some.store.executors_of(plan_id)) == PORTION + 5
+        assert some.sweep.sweep() == {**NOTHING, "erased": 1}
         assert some.is_empty
 
 

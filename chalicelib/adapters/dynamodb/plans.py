@@ -1,12 +1,12 @@
 """Plans in DynamoDB: ``ports.PlanStore``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.changes import tombstone
-from chalicelib.adapters.dynamodb.layout import PLAN, is_executor, request_key
+from chalicelib.adapters.dynamodb.layout import PLAN, executor_key, is_executor, request_key
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, key_row, plan_of_row, plan_row
 from chalicelib.adapters.dynamodb.pairs import ACTIVE, Pairs
 from chalicelib.adapters.dynamodb.row import Row
@@ -16,6 +16,7 @@ from chalicelib.model import Executor, Plan, PlanState
 from chalicelib.request_key import Made, RequestKey
 
 _LOOKS = 3
+_CREATING = Row.state == PlanState.CREATING.value
 
 
 class Plans(Pairs):
@@ -42,9 +43,9 @@ class Plans(Pairs):
             Row.listed.set(layout.all_plans(shard)),
             Row.state_key.set(layout.open_plans(shard)),
         ]
-        creating = (Row.state == PlanState.CREATING.value) & Row.erasing.does_not_exist()
+        whole = _CREATING & Row.erasing.does_not_exist()
         try:
-            self._table.update(operation, Change((plan_id, PLAN), actions, creating))
+            self._table.update(operation, Change((plan_id, PLAN), actions, whole))
         except Refused:
             plan = self._plan(operation, plan_id)
             if plan is None or plan.state is not PlanState.ACTIVE:
@@ -52,16 +53,20 @@ class Plans(Pairs):
 
     def erase(self, plan_id: str) -> None:
         """Marked first, so that it cannot be committed while its executors go."""
-        operation, creating = "erasing the plan", Row.state == PlanState.CREATING.value
-        try:
-            plan = self._table.update(operation, Change((plan_id, PLAN), [Row.erasing.set(True)], creating))
+        operation = "erasing the plan"
+        with suppress(Refused):
+            plan = self._mark(operation, plan_id)
             if plan.request_key:
                 self.release(plan.request_key, plan_id)
             rows = self._table.partition(operation, plan_id, wanted=("pk", "sk"))
             self._table.write_all(operation, delete=[(row.pk, row.sk) for row in rows if row.sk != PLAN])
-            self._table.delete(operation, (plan_id, PLAN), creating & Row.erasing.exists())
-        except Refused:
-            return
+            self._table.delete(operation, (plan_id, PLAN), _CREATING & Row.erasing.exists())
+
+    def erase_executors(self, plan_id: str, executor_ids: Collection[str]) -> None:
+        operation = "erasing the plan"
+        with suppress(Refused):
+            self._mark(operation, plan_id)
+            self._table.write_all(operation, delete=[executor_key(id) for id in executor_ids])
 
     def made_with(self, key_id: str) -> Made | None:
         """Two requests, since the first says where the second looks. A plan that has gone in between was erased, and
@@ -142,6 +147,10 @@ class Plans(Pairs):
         change = Change((plan_id, PLAN), [Row.state_key.remove()], Row.state == PlanState.DELETED.value)
         with suppress(Refused):  # the row has expired meanwhile
             self._table.update(operation, change)
+
+    def _mark(self, operation: str, plan_id: str) -> Row:
+        """The plan, which cannot be committed from now on. Raises ``Refused`` where it is not ``creating``."""
+        return self._table.update(operation, Change((plan_id, PLAN), [Row.erasing.set(True)], _CREATING))
 
     def _plan(self, operation: str, plan_id: str) -> Plan | None:
         key = (plan_id, PLAN)

@@ -1,6 +1,6 @@
 """Plans in memory: ``ports.PlanStore``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,19 +25,26 @@ class Plans(Rows):
     def commit(self, plan_id: str) -> None:
         with self._lock:
             plan = self._plans.get(plan_id)
-            if plan is None or plan.state is PlanState.DELETED:
+            if plan is None or plan.state is PlanState.DELETED or plan_id in self._erasing:
                 raise Lost(f"plan {plan_id} is not being created")
             self._plans[plan_id] = replace(plan, state=PlanState.ACTIVE)
 
     def erase(self, plan_id: str) -> None:
         with self._lock:
-            plan = self._plans.get(plan_id)
-            if plan is None or plan.state is not PlanState.CREATING:
+            if not self._is_creating(plan_id):
                 return
             del self._plans[plan_id]
+            self._erasing.discard(plan_id)
             self._keys = {key_id: kept for key_id, kept in self._keys.items() if kept[0] != plan_id}
             for executor in self._of(plan_id):
                 del self._executors[executor.id]
+
+    def erase_executors(self, plan_id: str, executor_ids: Collection[str]) -> None:
+        with self._lock:
+            if self._is_creating(plan_id):
+                self._erasing.add(plan_id)
+                for executor_id in executor_ids:
+                    self._executors.pop(executor_id, None)
 
     def made_with(self, key_id: str) -> Made | None:
         with self._lock:
@@ -80,6 +87,10 @@ class Plans(Rows):
             for executor in self._of(plan_id):
                 self._executors[executor.id] = tombstone(executor, at, plan.deleted_by)
             self._interred.add(plan_id)
+
+    def _is_creating(self, plan_id: str) -> bool:
+        plan = self._plans.get(plan_id)
+        return plan is not None and plan.state is PlanState.CREATING
 
     def _listed(self, plan_id: str) -> Plan:
         plan = self._active(plan_id)

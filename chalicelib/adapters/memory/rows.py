@@ -19,6 +19,7 @@ class Rows:
         self._executors: dict[str, Executor] = {}
         self._buried: dict[str, datetime] = {}
         self._interred: set[str] = set()
+        self._erasing: set[str] = set()
         self._unsettled: dict[str, tuple[datetime, datetime | None]] = {}
         self._keys: dict[str, tuple[str, str]] = {}
         self._pending: set[str] = set()
