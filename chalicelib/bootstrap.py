@@ -5,22 +5,24 @@ its own function needs, so that none pays at its cold start for another's librar
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from random import SystemRandom
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import registry
 from chalicelib.metrics import Metrics
-from chalicelib.model import Config
+from chalicelib.model import Config, Executor
 from chalicelib.place import Place
 from chalicelib.references import Reference
 from chalicelib.resolution import Resolution
 from chalicelib.settings import Settings, from_environment
 
 if TYPE_CHECKING:
+    from botocore.session import Session
+
     from chalicelib.adapters.dynamodb.store import DynamoStore
     from chalicelib.adapters.eventbridge import EventBridgeSchedules, ScheduleTarget
     from chalicelib.adapters.invocation import LambdaDeliveries
@@ -61,7 +63,7 @@ def engine(function_arn: str) -> "Engine":
         executors=store,
         listings=store,
         schedules=_schedules(place),
-        deliveries=_deliveries(place),
+        deliveries=_Deliveries(place.attack_function(settings())),
         reverting=_reverting(place),
         publisher=_publisher(),
         foresight=Foresight(
@@ -128,7 +130,6 @@ def reconciliation(function_arn: str) -> "Reconciliation":
     """What compares Scheduler with the table in full, for an operator's command; ``function_arn`` as for the engine."""
     import time
 
-    from chalicelib.adapters.clients import client
     from chalicelib.adapters.parallel import in_parallel
     from chalicelib.adapters.schedule_book import EventBridgeBook
     from chalicelib.reconciliation import Reconciliation
@@ -138,7 +139,7 @@ def reconciliation(function_arn: str) -> "Reconciliation":
         settings=settings(),
         census=store,
         executors=store,
-        book=EventBridgeBook(client("scheduler", connections=width), _target(place), width=width),
+        book=EventBridgeBook(_client("scheduler", connections=width), _target(place), width=width),
         schedules=_schedules(place),
         clock=utc_now,
         pause=lambda: time.sleep(2),
@@ -159,9 +160,8 @@ class _Alarms:
 
     def states(self, names: Sequence[str]) -> Mapping[str, str]:
         from chalicelib.adapters.alarms import CloudWatchAlarms
-        from chalicelib.adapters.clients import client
 
-        return CloudWatchAlarms(client("cloudwatch", connections=1)).states(names)
+        return CloudWatchAlarms(_client("cloudwatch", connections=1)).states(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,20 +179,18 @@ class _Vault:
 
 @cache
 def _vault(key: str) -> "KmsVault":
-    from chalicelib.adapters.clients import client
     from chalicelib.adapters.kms_vault import KmsVault
 
-    return KmsVault(client("kms", connections=1), key)
+    return KmsVault(_client("kms", connections=1), key)
 
 
 class _Secrets:
     """Of Systems Manager and Secrets Manager, whose clients are made when a plan refers to one."""
 
     def read(self, reference: Reference) -> str:
-        from chalicelib.adapters.clients import client
         from chalicelib.adapters.secret_reader import AwsSecrets
 
-        return AwsSecrets(lambda service, region: client(service, connections=1, region=region)).read(reference)
+        return AwsSecrets(lambda service, region: _client(service, connections=1, region=region)).read(reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,33 +206,58 @@ class _Resolver:
 @cache
 def _lambda_resolver(function: str) -> "LambdaResolver":
     from chalicelib.adapters import timeouts
-    from chalicelib.adapters.clients import client
     from chalicelib.adapters.resolver import LambdaResolver
 
-    return LambdaResolver(client("lambda", connections=1, read=timeouts.RESOLVE), function)
+    return LambdaResolver(_client("lambda", connections=1, read=timeouts.RESOLVE), function)
+
+
+@dataclass(frozen=True, slots=True)
+class _Deliveries:
+    """The attack function's, whose client is made when something is handed over: schedules do that as a rule."""
+
+    function: str
+
+    def deliver_all(self, executors: Iterable[Executor]) -> None:
+        _lambda_deliveries(self.function).deliver_all(executors)
+
+    def deliver_early(self, executor: Executor, by: str | None = None) -> None:
+        _lambda_deliveries(self.function).deliver_early(executor, by)
 
 
 @cache
-def _deliveries(place: Place) -> "LambdaDeliveries":
-    from chalicelib.adapters.clients import client
+def _lambda_deliveries(function: str) -> "LambdaDeliveries":
     from chalicelib.adapters.invocation import LambdaDeliveries
 
     width = settings().parallel_requests
-    return LambdaDeliveries(client("lambda", connections=width), place.attack_function(settings()), width=width)
+    return LambdaDeliveries(_client("lambda", connections=width), function, width=width)
 
 
 def _reverting(place: Place) -> "Reverting":
     from chalicelib.reverting import Reverting
 
-    store = _store()
-    return Reverting(executors=store, runs=store, unfinished=store, deliveries=_deliveries(place))
+    store, deliveries = _store(), _Deliveries(place.attack_function(settings()))
+    return Reverting(executors=store, runs=store, unfinished=store, deliveries=deliveries)
+
+
+@cache
+def _session() -> "Session":
+    """Shared by all clients of a function: each reads tens of milliseconds of descriptions of AWS less."""
+    from chalicelib.adapters.sessions import session
+
+    return session()
+
+
+def _client(service: str, **options: Any) -> Any:
+    from chalicelib.adapters.clients import client
+
+    return client(service, session=_session(), **options)
 
 
 @cache
 def _store() -> "DynamoStore":
     from chalicelib.adapters.dynamodb.store import DynamoStore
 
-    return DynamoStore(settings(), utc_now)
+    return DynamoStore(settings(), utc_now, session=_session())
 
 
 @cache
@@ -248,16 +271,15 @@ def _publisher() -> "LoggedPublisher":
     from chalicelib.adapters.event_bus import EventBridgePublisher, connect
     from chalicelib.adapters.logged import LoggedPublisher
 
-    return LoggedPublisher(EventBridgePublisher(connect, settings().stage), metrics())
+    return LoggedPublisher(EventBridgePublisher(lambda: connect(session=_session()), settings().stage), metrics())
 
 
 def _schedules(place: Place) -> "EventBridgeSchedules":
-    from chalicelib.adapters.clients import client
     from chalicelib.adapters.eventbridge import EventBridgeSchedules
 
     width = settings().parallel_requests
     return EventBridgeSchedules(
-        client("scheduler", connections=width), _target(place), zone=settings().timezone, width=width
+        _client("scheduler", connections=width), _target(place), zone=settings().timezone, width=width
     )
 
 

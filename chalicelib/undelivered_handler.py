@@ -1,6 +1,5 @@
 """The undelivered Lambda: what Scheduler and Lambda gave up on comes through a queue, one message a call."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,6 @@ from chalicelib import bootstrap, logs
 from chalicelib.appointment import Refusal
 from chalicelib.ids import plan_of
 from chalicelib.metrics import UNDELIVERED
-from chalicelib.settings import from_environment
 from chalicelib.undelivered import given_up
 
 undelivered_deliveries = Blueprint(__name__)
@@ -21,7 +19,7 @@ _AT_ONCE = 5
 
 # The queue's name differs by stage, and Chalice takes it as an argument of the decorator.
 @undelivered_deliveries.on_sqs_message(
-    queue=from_environment(os.environ).dead_letter_queue,
+    queue=bootstrap.settings().dead_letter_queue,
     batch_size=1,  # a batch would be delivered again as a whole where one of it fails
     maximum_concurrency=_AT_ONCE,
     name="undelivered",

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from boto3.session import Session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
+from chalicelib.adapters.clients import client
 from chalicelib.budget import remaining
 from chalicelib.lifecycle import LifecycleEvent
 from chalicelib.logs import request_id
@@ -26,15 +26,17 @@ _PATIENCE = 1
 """Seconds for a connection, and again for an answer: so much may a bus that hangs hold up an attack."""
 
 
-def connect(*, region: str | None = None, endpoint: str | None = None) -> Any:
+def connect(*, region: str | None = None, endpoint: str | None = None, session: Session | None = None) -> Any:
     """A client that tries once and does not wait long."""
-    config = Config(
-        connect_timeout=_PATIENCE,
-        read_timeout=_PATIENCE,
-        retries={"mode": "standard", "total_max_attempts": 1},
-        max_pool_connections=1,
+    return client(
+        "events",
+        connections=1,
+        region=region,
+        endpoint=endpoint,
+        connect=_PATIENCE,
+        read=_PATIENCE,
+        session=session,
     )
-    return Session(region_name=region).client("events", endpoint_url=endpoint, config=config)
 
 
 class EventBridgePublisher:

@@ -1,5 +1,7 @@
 """All the engine knows, in one DynamoDB table (docs/adr/0001)."""
 
+from typing import TYPE_CHECKING
+
 from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.dynamodb.begin import Begin
 from chalicelib.adapters.dynamodb.census import Census
@@ -13,13 +15,17 @@ from chalicelib.adapters.dynamodb.unfinished import Unfinished
 from chalicelib.ports import Clock
 from chalicelib.settings import Settings
 
+if TYPE_CHECKING:
+    from botocore.session import Session
+
 
 class DynamoStore(Plans, Executors, Runs, Begin, Listings, Unfinished, Controls, Census):
     """``PlanStore``, ``ExecutorStore``, ``Listings``, ``Runs``, ``Unfinished``, ``Controls`` and ``Census`` in one
     object, for any thread.
 
     ``settings`` name the table, its shards, how long rows are kept and how many requests are made at once. ``clock``
-    dates what a move leaves unsettled. Region and endpoint are found in the environment unless they are given.
+    dates what a move leaves unsettled. Region and endpoint are found in the environment unless they are given. The
+    ``session`` is as for ``clients.client``.
     """
 
     def __init__(
@@ -30,8 +36,10 @@ class DynamoStore(Plans, Executors, Runs, Begin, Listings, Unfinished, Controls,
         region: str | None = None,
         endpoint: str | None = None,
         backoff: Backoff | None = None,
+        session: "Session | None" = None,
     ) -> None:
-        super().__init__(Table(settings, region=region, endpoint=endpoint, backoff=backoff or Backoff()), clock)
+        table = Table(settings, region=region, endpoint=endpoint, backoff=backoff or Backoff(), session=session)
+        super().__init__(table, clock)
 
     @property
     def table(self) -> Table:

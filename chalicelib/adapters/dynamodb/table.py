@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -17,6 +17,9 @@ from chalicelib.adapters.dynamodb.row import Row, rows_of
 from chalicelib.adapters.parallel import in_parallel
 from chalicelib.errors import Unavailable
 from chalicelib.settings import Settings
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 _BATCH = 25  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 
@@ -35,13 +38,23 @@ class Change:
 class Table:
     """One table at one endpoint. The client is made here, once, because botocore's making of it is not thread safe."""
 
-    def __init__(self, settings: Settings, *, region: str | None, endpoint: str | None, backoff: Backoff) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        region: str | None,
+        endpoint: str | None,
+        backoff: Backoff,
+        session: "Session | None" = None,
+    ) -> None:
         self.layout = Layout(shards=settings.list_shards, retention=timedelta(days=settings.retention_days))
         self.width = settings.parallel_requests
         self.rows = rows_of(settings.table, connections=self.width, region=region, endpoint=endpoint)
         self.backoff = backoff
         self._name = settings.table
         self._connection = self.rows._get_connection()
+        if session is not None:  # pynamodb makes one of its own, and has no argument for another
+            self._connection.connection._local.session = session
         self.client: Any = self._connection.connection.client
         refuse_cut_answers(self.client)
 
