@@ -38,7 +38,7 @@ def store(endpoint: str, settings: Settings, clock: SetClock, pauses: list[float
 def test_a_plan_is_added_and_committed_once_though_answers_are_lost(store: DynamoStore) -> None:
     plan, executors = draft()
     with (
-        answer_lost(store.table.client, "PutItem"),
+        answer_lost(store.table.client, "TransactWriteItems"),
         answer_lost(store.table.client, "BatchWriteItem"),
         answer_lost(store.table.client, "UpdateItem"),
     ):
@@ -154,7 +154,7 @@ def test_an_endpoint_that_is_not_there_is_unavailable(settings: Settings, clock:
 
 
 def test_what_a_batch_leaves_over_is_sent_again(store: DynamoStore, pauses: list[float]) -> None:
-    plan, executors = draft(20)
+    plan, executors = draft(40)
     left_over = nothing_done("UnprocessedItems", {})
     with (
         counted(store.table.client) as requests,
@@ -164,7 +164,7 @@ def test_what_a_batch_leaves_over_is_sent_again(store: DynamoStore, pauses: list
     assert (requests["BatchWriteItem"], len(pauses)) == (3, 2)
     with answered(store.table.client, "BatchWriteItem", left_over, times=1):
         store.erase(plan.id)
-    assert store.locate(executors[0].id) is None
+    assert store.executors_of(plan.id) == ()
 
 
 def test_what_a_read_leaves_over_is_asked_for_again(store: DynamoStore, pauses: list[float]) -> None:
@@ -179,7 +179,7 @@ def test_what_a_read_leaves_over_is_asked_for_again(store: DynamoStore, pauses: 
     ("operation", "key"), [("BatchWriteItem", "UnprocessedItems"), ("BatchGetItem", "UnprocessedKeys")]
 )
 def test_what_is_always_left_over_is_throttled(store: DynamoStore, operation: str, key: str) -> None:
-    plan, executors = draft(1)
+    plan, executors = draft(30)
     with (
         answered(store.table.client, operation, nothing_done(key, {"Responses": {}})),
         pytest.raises(Unavailable) as caught,

@@ -79,7 +79,7 @@ Trouble = Callable[[World, HandTimer], Any]
 TROUBLES: dict[str, Trouble] = {
     "schedules are throttled": lambda some, timer: answered(scheduler(some), "CreateSchedule", THROTTLED),
     "rows are throttled": lambda some, timer: answered(table(some).client, "BatchWriteItem", throttle_puts),
-    "the plan is throttled": lambda some, timer: answered(table(some).client, "PutItem", THROTTLED),
+    "the plan is throttled": lambda some, timer: answered(table(some).client, "TransactWriteItems", THROTTLED),
     "schedules are refused": lambda some, timer: answered(scheduler(some), "CreateSchedule", error("AccessDenied")),
     "schedules never answer": lambda some, timer: unanswered(
         scheduler(some),
@@ -87,7 +87,7 @@ TROUBLES: dict[str, Trouble] = {
         lambda: timer.sleep(timeouts.REQUEST / WIDTH),  # so many wait at once
     ),
     "the plan never answers": lambda some, timer: unanswered(
-        table(some).client, "PutItem", lambda: timer.sleep(timeouts.REQUEST)
+        table(some).client, "TransactWriteItems", lambda: timer.sleep(timeouts.REQUEST)
     ),
 }
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from math import ceil
 from random import Random
 from typing import Any
 
@@ -46,13 +47,25 @@ def cost(store: DynamoStore, operation: Callable[[], Any]) -> Counter[str]:
     return requests
 
 
-@pytest.mark.parametrize(("executors", "batches"), [(0, 0), (1, 1), (25, 1), (26, 2), (100, 4), (110, 5)])
-def test_adding_costs_one_write_and_one_for_every_25_executors(
-    store: DynamoStore, executors: int, batches: int
-) -> None:
+@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize("executors", [0, 1, 24, 25, 49, 50, 100, 110])
+def test_adding_costs_a_write_for_every_25_rows(store: DynamoStore, executors: int, keyed: bool) -> None:
     plan, made = draft(executors)
-    assert cost(store, lambda: store.add(plan, made)) == Counter(PutItem=1, BatchWriteItem=batches)
+    key = request_key("a key", {}) if keyed else None
+    requests = cost(store, lambda: store.add(plan, made, key))
+    assert requests == Counter(TransactWriteItems=1, BatchWriteItem=ceil((executors + 1) / 25) - 1)
     assert cost(store, lambda: store.commit(plan.id)) == Counter(UpdateItem=1)
+    assert store.load(plan.id)[1] == made
+
+
+def test_executors_with_attacks_of_their_own_are_written_after_the_plan(store: DynamoStore) -> None:
+    """A transaction has 4 MB at most, a batch 16."""
+    plan, made = draft(20)
+    own = {"ref": "a:A", "args": {"text": "x" * 300_000}}
+    large = [made[0], *(replace(executor, attack=own) for executor in made[1:])]
+    assert cost(store, lambda: store.add(plan, large)) == Counter(TransactWriteItems=1, BatchWriteItem=1)
+    store.commit(plan.id)
+    assert store.load(plan.id)[1] == tuple(large)
 
 
 def test_erasing_costs_a_mark_a_read_and_the_deletes(store: DynamoStore) -> None:
@@ -66,7 +79,7 @@ def test_a_key_costs_a_look_beforehand_and_nothing_when_it_is_written(store: Dyn
     plan, made = draft(30)
     key = request_key("a key", {})
     assert cost(store, lambda: store.made_with(key.id)) == Counter(BatchGetItem=1)
-    assert cost(store, lambda: store.add(plan, made, key)) == Counter(TransactWriteItems=1, BatchWriteItem=2)
+    assert cost(store, lambda: store.add(plan, made, key)) == Counter(TransactWriteItems=1, BatchWriteItem=1)
     assert cost(store, lambda: store.made_with(key.id)) == Counter(BatchGetItem=2)
     requests = cost(store, lambda: store.erase(plan.id))
     assert requests == Counter(UpdateItem=1, Query=1, BatchWriteItem=2, DeleteItem=2)

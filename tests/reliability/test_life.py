@@ -20,7 +20,7 @@ from tests.unit import profile as profile
 from tests.unit.life import Life
 
 OPERATIONS = (
-    *("dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem", "dynamodb.TransactWriteItems"),
+    *("dynamodb.UpdateItem", "dynamodb.DeleteItem", "dynamodb.TransactWriteItems"),
     *("dynamodb.BatchWriteItem", "dynamodb.BatchGetItem", "dynamodb.Query"),
     *("scheduler.CreateSchedule", "scheduler.UpdateSchedule", "scheduler.DeleteSchedule"),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import takewhile
 
 from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.changes import tombstone
@@ -16,24 +17,26 @@ from chalicelib.model import Executor, Plan, PlanState
 from chalicelib.request_key import Made, RequestKey
 
 _LOOKS = 3
+_FIRST = 24
+"""So many executors are written with their plan: as many as fit beside it in a batch of 25."""
 _CREATING = Row.state == PlanState.CREATING.value
 
 
 class Plans(Pairs):
     def add(self, plan: Plan, executors: Sequence[Executor], key: RequestKey | None = None) -> None:
-        operation = "writing the plan"
-        row = plan_row(self._table.rows, self._table.layout, plan, key=key)
+        """The plan's row and those of its first executors are one transaction: one request less, and a small plan is
+        there whole."""
+        operation, kind, layout = "writing the plan", self._table.rows, self._table.layout
+        first = list(takewhile(_is_small, executors[:_FIRST]))
+        new = [plan_row(kind, layout, plan, key=key), *(executor_row(kind, layout, each) for each in first)]
         try:
-            if key is None:
-                self._table.put_new(operation, row)
-            else:
-                self._table.together(operation, new=[row, key_row(self._table.rows, key, plan)])
+            self._table.together(operation, new=[*new, *([key_row(kind, key, plan)] if key else [])])
         except Refused:
             if self._plan(operation, plan.id) != plan:  # else it is our own, its answer lost on the way
                 message = f"there is a plan {plan.id} already, or one of the same key"
                 raise (Lost if key is None else KeyTaken)(message) from None
-        rows = (executor_row(self._table.rows, self._table.layout, executor) for executor in executors)
-        self._table.write_all(operation, put=rows)
+        rest = (executor_row(kind, layout, executor) for executor in executors[len(first) :])
+        self._table.write_all(operation, put=rest)
 
     def commit(self, plan_id: str) -> None:
         operation, layout = "committing the plan", self._table.layout
@@ -162,6 +165,11 @@ class Plans(Pairs):
         rows = self._table.partition(operation, plan_id)
         plan = next((plan_of_row(row) for row in rows if row.sk == PLAN), None)
         return plan, _by_date(executor_of_row(row) for row in rows if is_executor(row.sk))
+
+
+def _is_small(executor: Executor) -> bool:
+    """An attack of its own may make a row large, and a transaction has 4 MB at most."""
+    return executor.attack is None
 
 
 def _to_be_undone(row: Row, undone: Plan | None) -> bool:

@@ -58,10 +58,6 @@ class Table:
         self.client: Any = self._connection.connection.client
         refuse_cut_answers(self.client)
 
-    def put_new(self, operation: str, row: Row) -> None:
-        """Write a row that is not there yet. Raises ``Refused`` where one is."""
-        self.backoff.call(operation, row.save, Row.pk.does_not_exist())
-
     def update(self, operation: str, change: Change) -> Row:
         """The row as it is after the change."""
         row = self.rows(*change.key)

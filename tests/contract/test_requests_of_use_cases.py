@@ -1,0 +1,79 @@
+"""What a whole use case costs in requests, whatever it makes them for: on AWS that is its time and its money."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters import event_bus
+from chalicelib.adapters.clients import client
+from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.adapters.eventbridge import EventBridgeSchedules
+from chalicelib.settings import Settings
+from tests.contract.conftest import REGION
+from tests.contract.test_schedules import MADRID, WIDTH, target
+from tests.contract.wires import counted
+from tests.unit.world import HandClock, World, later, plan_document, world
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The engine over its real adapters, and every client that it has."""
+
+    world: World
+    clients: tuple[Any, ...]
+
+    def cost(self, use: Callable[[], Any]) -> Counter[str]:
+        """The requests of the use, by operation."""
+        with ExitStack() as counters:
+            counts = [counters.enter_context(counted(client)) for client in self.clients]
+            use()
+        return sum(counts, Counter())
+
+
+@pytest.fixture
+def counting(moto_endpoint: str, settings: Settings) -> Counting:
+    clock = HandClock()
+    store = DynamoStore(settings, clock, endpoint=moto_endpoint)
+    store.table.rows.create_table(wait=True)
+    scheduler = client("scheduler", connections=WIDTH, region=REGION, endpoint=moto_endpoint)
+    scheduler.create_schedule_group(Name=settings.schedule_group)
+    bus = event_bus.connect(region=REGION, endpoint=moto_endpoint)
+    some = world(
+        clock=clock,
+        store=store,  # type: ignore[arg-type]
+        schedules=EventBridgeSchedules(  # type: ignore[arg-type]
+            scheduler, target(settings.schedule_group), zone=MADRID, width=WIDTH
+        ),
+        publisher=event_bus.EventBridgePublisher(lambda: bus, settings.stage),
+    )
+    return Counting(some, (store.table.client, scheduler, bus))
+
+
+@pytest.mark.parametrize("size", [1, 10, 24, 25, 49, 50, 100])
+def test_a_plan_costs_a_schedule_each_a_write_for_25_rows_and_three_more(counting: Counting, size: int) -> None:
+    """The three: what holds the engine is read, the plan is committed, its event is told."""
+    document = plan_document(*(later(hours=1, seconds=number) for number in range(size)))
+    requests = counting.cost(lambda: counting.world.engine.create_plan(document))
+    assert requests.pop("CreateSchedule") == size
+    writes = requests.pop("TransactWriteItems") + requests.pop("BatchWriteItem", 0)
+    assert writes == ceil((size + 1) / 25)
+    assert requests == Counter(BatchGetItem=1, UpdateItem=1, PutEvents=1)
+
+
+def test_a_plan_is_deleted_for_a_schedule_each_a_write_for_25_rows_and_five_more(counting: Counting) -> None:
+    plan = counting.world.engine.create_plan(plan_document(*(later(hours=number) for number in range(1, 31))))
+    requests = counting.cost(lambda: counting.world.engine.delete_plan(plan.id))
+    assert requests == Counter(DeleteSchedule=30, BatchWriteItem=2, UpdateItem=2, Query=2, PutEvents=1)
+
+
+def test_reading_and_listing_cost_one_request_each(counting: Counting) -> None:
+    engine = counting.world.engine
+    plan = engine.create_plan(plan_document(*(later(hours=number) for number in range(1, 31))))
+    assert counting.cost(lambda: engine.plan(plan.id)) == Counter(Query=1)
+    assert counting.cost(lambda: engine.list_plans(everything=True, limit=100, after=None)) == Counter(Query=1)
+    assert counting.cost(lambda: engine.list_executors(everything=True, limit=100, after=None)) == Counter(Query=1)
