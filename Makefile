@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate deploy package doctor reconcile destroy clean
+.PHONY: help run demo fleet test test-long check format generate deploy package doctor reconcile destroy bench clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,6 +57,9 @@ reconcile: $(VENV) ## Compare all schedules of a stage with its table; REPAIR=ye
 
 destroy: $(VENV) ## Take a stage away from AWS; TABLES=yes with its table, after asking (STAGE=dev)
 	@$(RUN) -m infra.destroy $(STAGE) $(TABLES)
+
+bench: $(VENV) $(LOCAL) ## Measure what it costs in time and memory, on an engine of its own (DOCS=yes: into docs/performance.md)
+	@$(RUN) -m infra.bench $(if $(filter yes,$(DOCS)),--docs)
 
 clean: ## Remove all that was made here, the local engine's state too
 	@rm -rf .venv .local .coverage coverage.xml htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -29,6 +29,12 @@ def call(
             return error.code, _document(error.read())
 
 
+def size(url: str, timeout: float = 30.0) -> int:
+    """How many bytes are answered there. Raises ``OSError``."""
+    with _OPENER.open(url, timeout=timeout) as answer:
+        return len(answer.read())
+
+
 def _document(raw: bytes) -> Any:
     try:
         return json.loads(raw)

@@ -1,24 +1,12 @@
-"""The processes in which a local AWS runs the functions."""
+"""The processes in which a local AWS runs the functions, and their end."""
 
 import os
 import signal
-from pathlib import Path
 
-
-def of_function(name: str, aws_port: int) -> list[int]:
-    """The processes that run the function for the local AWS at that port, of all there may be on this machine."""
-    wanted = {f"AWS_LAMBDA_FUNCTION_NAME={name}".encode(), f"GATEWAY_PORT={aws_port}".encode()}
-    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if wanted <= _environment(folder)]
+from infra.local.processes import of_function as of_function
 
 
 def kill(pids: list[int]) -> None:
     """As ``kill -9`` does: they have no time to do anything."""
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-
-
-def _environment(folder: Path) -> set[bytes]:
-    try:
-        return set((folder / "environ").read_bytes().split(b"\0"))
-    except OSError:  # it has just ended, or is another's
-        return set()

@@ -4,12 +4,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from infra.bench import cold_start
 from infra.local.emulator import LAMBDA_PYTHON
+from tests.conftest import IN_SUMMARY
 from tests.packaging.conftest import Package
+
+TARGET, SLACK = 1.3, 0.25
+"""How much more processor time than its floor a function may take to start; and what a machine that does other things
+may add to that."""
 
 HEAVY = {"libcloud", "paramiko", "boto3", "botocore", "pynamodb", "jsonschema", "requests", "cryptography"}
 
@@ -58,3 +65,17 @@ def test_a_plugin_of_the_originals_practice_can_be_imported(packaged: Package) -
     names = "chaosmonkey.attacks, chaosmonkey.attacks.attack, chaosmonkey.planners, chaosmonkey.planners.planner"
     drivers = "chaosmonkey.drivers, chaosmonkey.drivers.ec2_driver, chaosmonkey.api.api_errors"
     assert "chaosmonkey.drivers.ec2_driver" in imported_by(packaged, f"import {names}, {drivers}")
+
+
+@pytest.fixture(scope="module")
+def ratios() -> dict[str, float]:
+    return cold_start.ratios(cold_start.seconds(runs=5))
+
+
+@pytest.mark.parametrize("what", ["api", "attack", "attack and libcloud", "attack and paramiko"])
+def test_a_function_starts_in_little_more_than_its_libraries_take(
+    what: str, ratios: dict[str, float], record_property: Callable[[str, object], None]
+) -> None:
+    """Against a floor measured in the same minute (docs/performance.md)."""
+    record_property(IN_SUMMARY, f"cold start: {what}, {ratios[what]:.2f} times its floor")
+    assert ratios[what] <= TARGET + SLACK
