@@ -11,6 +11,23 @@ REGION: Schema = {
     "pattern": r"^[a-z]{2}(-[a-z]+)+-[0-9]+$(?!\n)",
     "description": "an AWS Region, e.g. eu-west-1",
 }
+ROLE_ARN: Schema = {
+    "type": "string",
+    "maxLength": 2048,
+    "pattern": r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([0-9A-Za-z_+=,.@-]+/)*[0-9A-Za-z_+=,.@-]{1,64}$(?!\n)",
+    "description": "the ARN of an IAM role to act as, e.g. arn:aws:iam::210987654321:role/chaosmonkey-target;"
+    " the stage's ALLOWED_ROLES has to allow it",
+}
+EXTERNAL_ID: Schema = {
+    "type": "string",
+    "minLength": 2,
+    "maxLength": 1224,
+    "pattern": r"^[0-9A-Za-z_+=,.@:/-]+$(?!\n)",
+    "description": "the external id that the role's trust policy asks for",
+}
+OTHER_ACCOUNT: Mapping[str, Schema] = {"role_arn": ROLE_ARN, "external_id": EXTERNAL_ID}
+"""The args of an attack that can act in another account. What AWS takes:
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
 DURATION: Schema = {
     "type": "integer",
     "minimum": 60,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytz
 
-from chalicelib import tags
+from chalicelib import roles, tags
 from chalicelib.control import Limit
 from chalicelib.errors import UnsafeSettings
 
@@ -34,6 +34,7 @@ class Settings:
     limits: tuple[Limit, ...] = ()
     protected_tags: tuple[tags.Tag, ...] = tags.parse(tags.PROTECTED_BY_DEFAULT)
     required_tags: tuple[tags.Tag, ...] = ()
+    allowed_roles: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -85,6 +86,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     ``{"module:Class": {"max_attacks_per_day": 5, "min_gap_minutes": 30}}``), PROTECTED_TAGS and REQUIRED_TAGS
     (``key=value,...``; default ``chaos:protected=true`` and none).
 
+    Where attacks may act beyond their own account (docs/other-accounts.md): ALLOWED_ROLES (ARNs of roles, with commas
+    between them; default none).
+
     Raises ``UnsafeSettings`` with a sentence that names the variable.
     """
     stage = _stage(environment.get("STAGE", "local"))
@@ -102,6 +106,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         limits=_limits(environment),
         protected_tags=_tags(environment, "PROTECTED_TAGS", tags.PROTECTED_BY_DEFAULT),
         required_tags=_tags(environment, "REQUIRED_TAGS", ""),
+        allowed_roles=_roles(environment.get("ALLOWED_ROLES", "")),
     )
 
 
@@ -187,6 +192,13 @@ def _tags(environment: Mapping[str, str], name: str, default: str) -> tuple[tags
         return tags.parse(environment.get(name, default))
     except ValueError as error:
         raise UnsafeSettings(f"{name}: {error}") from None
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    try:
+        return roles.parse(text)
+    except ValueError as error:
+        raise UnsafeSettings(f"ALLOWED_ROLES: {error}") from None
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

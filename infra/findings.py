@@ -13,7 +13,7 @@ from infra.account import Clients, code, reason
 from infra.errors import InfraError
 from infra.functions import find, names
 from infra.policies import INDEXES
-from infra.stages import Stage, environment
+from infra.stages import Stage, environment, own_environment
 
 Finding = Callable[[Clients, Stage], str]
 FEWEST_SCHEDULES = 10_000
@@ -130,9 +130,10 @@ def functions(clients: Clients, stage: Stage) -> str:
         if configuration.get("State", "Active") not in ("Active", "Inactive"):
             raise InfraError(f"{name} is {configuration['State']}: wait until it is Active, or {_deploy(stage)}")
         has = configuration.get("Environment", {}).get("Variables", {})
-        wrong = [variable for variable, value in environment(stage).items() if has.get(variable) != value]
+        wanted = environment(stage) | own_environment(name.removeprefix(f"{stage.names.name}-"))
+        wrong = [variable for variable, value in wanted.items() if has.get(variable) != value]
         if wrong:
-            told = f"{wrong[0]}={has.get(wrong[0], '')}, which should be {environment(stage)[wrong[0]]}"
+            told = f"{wrong[0]}={has.get(wrong[0], '')}, which should be {wanted[wrong[0]]}"
             raise InfraError(f"{name} has {told}: {_deploy(stage)}")
     return ", ".join(found)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.settings import APP
 from infra.policies import policies
-from infra.stages import STAGES, Stage, environment
+from infra.stages import STAGES, Stage, environment, own_environment
 
 FOLDER = Path(__file__).resolve().parent.parent / ".chalice"
 
@@ -79,9 +79,15 @@ def _stage(stage: Stage) -> dict[str, Any]:
         "environment_variables": environment(stage),
         "log_retention_in_days": stage.log_days,
         "lambda_functions": {
-            function: {"iam_policy_file": _policy_file(function, stage), **size} for function, size in SIZES.items()
+            function: {"iam_policy_file": _policy_file(function, stage), **size, **_own(function)}
+            for function, size in SIZES.items()
         },
     }
+
+
+def _own(function: str) -> dict[str, Any]:
+    """Chalice adds it to the stage's."""
+    return {"environment_variables": own} if (own := own_environment(function)) else {}
 
 
 def _policy_file(function: str, stage: Stage) -> str:

@@ -5,9 +5,10 @@ Chalice's policy files know no variables, so account and Region stand as ``*`` i
 
 from typing import Any
 
+from chalicelib import roles
 from chalicelib.settings import APP
 from infra import attack_permissions
-from infra.stages import Stage
+from infra.stages import Stage, environment
 
 Statement = dict[str, Any]
 Policy = dict[str, Any]
@@ -52,8 +53,6 @@ def attack(stage: Stage) -> Policy:
     """Claims and records, and what the attacks that come along do, by their ``iam_actions``. It makes no schedule.
 
     It alone opens what the API has sealed, and reads the secrets that attacks refer to, below the stage's prefix.
-
-    Roles of other accounts are assumed by the naming convention alone.
     """
     return _policy(
         _logs(stage.names.attack_function),
@@ -63,18 +62,19 @@ def attack(stage: Stage) -> Policy:
         _key(stage, "Open", "kms:Decrypt"),
         _allow("Parameters", ["ssm:GetParameter"], f"arn:aws:ssm:*:*:parameter/{APP}/{stage.name}/*"),
         _allow("Secrets", ["secretsmanager:GetSecretValue"], f"arn:aws:secretsmanager:*:*:secret:{APP}/{stage.name}/*"),
-        _allow("OtherAccounts", ["sts:AssumeRole"], f"arn:aws:iam::*:role/{APP}-*"),
+        *_other_accounts(stage),
         _allow("Undelivered", ["sqs:SendMessage"], f"arn:aws:sqs:*:*:{stage.names.dead_letter_queue}"),
         _tell(),
     )
 
 
 def resolve(stage: Stage) -> Policy:
-    """Looks for what an attack could hit, and can do nothing else. It assumes no role: one of another account may be
-    allowed more than to look."""
+    """Looks for what an attack could hit, and can do nothing else. What it assumes may be allowed more than to look: so
+    it assumes it by a session that is not (chalicelib/drivers/credentials.py)."""
     return _policy(
         _logs(stage.names.resolve_function),
         _allow("FindInstances", ["ec2:DescribeInstances"], "*"),
+        *_other_accounts(stage),
     )
 
 
@@ -115,6 +115,12 @@ def _logs(function: str) -> Statement:
 
 def _table(stage: Stage, actions: tuple[str, ...]) -> Statement:
     return _allow("Table", [f"dynamodb:{action}" for action in sorted(actions)], _table_arn(stage))
+
+
+def _other_accounts(stage: Stage) -> tuple[Statement, ...]:
+    """The roles that the stage allows its attacks to assume, as it spells them; no statement where there are none."""
+    allowed = roles.to_assume(environment(stage))
+    return (_allow("OtherAccounts", ["sts:AssumeRole"], *allowed),) if allowed else ()
 
 
 def _tell() -> Statement:

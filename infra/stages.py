@@ -10,6 +10,8 @@ from chalicelib.settings import Settings
 TIMEZONE = "Europe/Madrid"
 FILTERS_OF_MINISTACK = "tag:*,tag-key,instance-state-name,instance-type,image-id"
 """It ignores every other filter of EC2, and then all instances match."""
+ANOTHER_ACCOUNT = "210987654321"
+"""Any twelve digits are an account to MiniStack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,11 @@ STAGES = (
     Stage(
         name="local",
         # Its machines are made anew all the time, and are on this one.
-        environment={"EC2_FILTERS": FILTERS_OF_MINISTACK, "SSH_HOST_KEYS": "accept-new"},
+        environment={
+            "EC2_FILTERS": FILTERS_OF_MINISTACK,
+            "SSH_HOST_KEYS": "accept-new",
+            "ALLOWED_ROLES": f"arn:aws:iam::{ANOTHER_ACCOUNT}:role/chaosmonkey-*",
+        },
         log_days=7,
     ),
     Stage(name="dev", environment={}, log_days=30),
@@ -50,6 +56,12 @@ def environment(of: Stage) -> dict[str, str]:
     shared = {"STAGE": of.name, "TIMEZONE": TIMEZONE, "ALLOWED_ORIGIN": "*"}
     merged = {**shared, **of.environment}
     return {**merged, "TZ": merged["TIMEZONE"]}
+
+
+def own_environment(function: str) -> dict[str, str]:
+    """What one function (``attack``, ...) alone finds beside that: in the account of a role that it assumes every other
+    may only look (chalicelib/drivers/credentials.py)."""
+    return {"ROLE_SESSIONS": "act"} if function == "attack" else {}
 
 
 def parameters(of: Stage) -> dict[str, str]:

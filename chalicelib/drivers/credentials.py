@@ -2,14 +2,20 @@
 
 The default chain of AWS's SDKs (in Lambda: the function's role). AWS_IAM_ROLE replaces it by another role: its ARN, to
 be assumed, or the name of the role that the machine itself has (an EC2 instance's, from its metadata, version 2).
+
+A role that an attack asks for is assumed only where the stage's ALLOWED_ROLES allows it. A session of a role may only
+look, whatever the role may do, unless ROLE_SESSIONS is ``act``: that is in the environment of the attack function
+alone (infra/stages.py), so that the resolve function changes nothing in another account either.
 """
 
+import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from chalicelib import roles
 from chalicelib.drivers import destination, endpoint
 from chalicelib.plugin import AttackFailed
 
@@ -17,7 +23,10 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 _SESSION_NAME = "chaos-monkey-engine"
+"""Followed by the stage, it is what CloudTrail shows in the other account."""
 _SHORTEST_SESSION = 900
+_SECONDS_TO_CONNECT, _SECONDS_TO_ANSWER = 3, 5
+"""Of AWS's STS. The resolve function has 15 for all it does."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,13 +38,16 @@ class Credentials:
     token: str | None
 
 
-def find(region: str, role_arn: str | None = None) -> Credentials:
-    """The credentials to use in a Region; with ``role_arn`` those of that role, which may be another account's.
+def find(region: str, role_arn: str | None = None, external_id: str | None = None) -> Credentials:
+    """The credentials to use in a Region; with ``role_arn`` those of that role, which may be another account's, and
+    whose trust policy may ask for the ``external_id``.
 
-    Raises ``AttackFailed`` that names what is missing or refused.
+    Raises ``AttackFailed`` that names what is missing or refused. The external id is in no sentence.
     """
     import botocore.session
 
+    if refused := roles.why_not(role_arn, external_id, os.environ):
+        raise AttackFailed(refused)
     session = botocore.session.Session()
     own_role = os.environ.get("AWS_IAM_ROLE", "")
     if own_role and not own_role.startswith("arn:"):
@@ -43,8 +55,19 @@ def find(region: str, role_arn: str | None = None) -> Credentials:
     else:
         found = _of_the_chain(session)
         if own_role:
-            found = _assumed(session, found, own_role, region)
-    return _assumed(session, found, role_arn, region) if role_arn else found
+            limit = _only("sts:AssumeRole", role_arn) if role_arn else _limit()
+            found = _assumed(session, found, own_role, region, limit)
+    return _assumed(session, found, role_arn, region, _limit(), external_id) if role_arn else found
+
+
+def _limit() -> str | None:
+    """The session policy of what acts on instances: what a session may do is what the role and this both allow."""
+    return None if os.environ.get("ROLE_SESSIONS") == "act" else _only("ec2:Describe*", "*")
+
+
+def _only(action: str, resource: str) -> str:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _of_the_chain(session: "Session") -> Credentials:
@@ -92,21 +115,41 @@ def _of_the_instance(session: "Session", role: str) -> Credentials:
     return Credentials(found["access_key"], found["secret_key"], found["token"])
 
 
-def _assumed(session: "Session", own: Credentials, role_arn: str, region: str) -> Credentials:
+def _assumed(
+    session: "Session",
+    own: Credentials,
+    role_arn: str,
+    region: str,
+    limit: str | None,
+    external_id: str | None = None,
+) -> Credentials:
+    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
+    # The function's own: the attack's may be one that is enabled in the other account alone. A session is good for all.
+    home = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or region
     client = session.create_client(
         "sts",
-        region_name=region,
+        region_name=home,
         endpoint_url=endpoint.configured("sts"),
         aws_access_key_id=own.access_key,
         aws_secret_access_key=own.secret_key,
         aws_session_token=own.token,
+        config=Config(connect_timeout=_SECONDS_TO_CONNECT, read_timeout=_SECONDS_TO_ANSWER),
     )
+    asked = {"ExternalId": external_id, "Policy": limit}
     try:
-        answer = client.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_SHORTEST_SESSION)
+        answer = client.assume_role(
+            RoleArn=role_arn,
+            RoleSessionName=f"{_SESSION_NAME}-{os.environ.get('STAGE', 'local')}",
+            DurationSeconds=_SHORTEST_SESSION,
+            **{name: value for name, value in asked.items() if value is not None},
+        )
     except ClientError as error:
-        raise AttackFailed(f"the role {role_arn} cannot be assumed: {error.response['Error']['Code']}") from error
+        code = error.response["Error"]["Code"]
+        denied = code.startswith("AccessDenied")
+        hint = " (its trust policy has to name this function's role, and the external_id)" if denied else ""
+        raise AttackFailed(f"the role {role_arn} cannot be assumed: {code}{hint}") from error
     except BotoCoreError as error:
         raise AttackFailed(f"the role {role_arn} cannot be assumed: {type(error).__name__}") from error
     keys = answer["Credentials"]

@@ -24,17 +24,39 @@ PAUSES = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0)
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """``driver`` is a libcloud compute driver with EC2's extensions; ``pause`` waits so many seconds."""
+    """``driver`` is a libcloud compute driver with EC2's extensions; ``pause`` waits so many seconds; ``account`` is
+    the number of the account where a role was assumed."""
 
     driver: Any
     region: str
     pause: Callable[[float], None] = time.sleep
+    account: str | None = None
 
     @classmethod
-    def of(cls, region: str | None = None, pause: Callable[[float], None] = time.sleep) -> "Fleet":
-        """The fleet of a Region, by default the function's own. Raises ``AttackFailed``."""
-        driver = EC2DriverFactory(region).get_driver()
-        return cls(driver, driver.region_name, pause)
+    def of(
+        cls,
+        region: str | None = None,
+        pause: Callable[[float], None] = time.sleep,
+        *,
+        role_arn: str | None = None,
+        external_id: str | None = None,
+    ) -> "Fleet":
+        """The fleet of a Region, by default the function's own, in the account of the role, by default its own too.
+
+        Raises ``AttackFailed``.
+        """
+        driver = EC2DriverFactory(region, role_arn, external_id).get_driver()
+        return cls(driver, driver.region_name, pause, role_arn.split(":")[4] if role_arn else None)
+
+    @property
+    def name(self) -> str:
+        """The Region, and whose it is where that is another account."""
+        return f"{self.region} of the account {self.account}" if self.account else self.region
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The Region, and the account where a role was assumed: what goes on record."""
+        return {"region": self.region, **({"account": self.account} if self.account else {})}
 
     def matching(self, filters: Filters) -> list[Any]:
         """Every node that matches all filters of DescribeInstances and is not spared, by id. Raises ``AttackFailed``.
@@ -50,10 +72,10 @@ class Fleet:
         nodes, spared = self._divided({**by_state, **filters})
         return Found(
             place=self,
-            name=f"in {self.region}",
+            name=f"in {self.name}",
             nodes=[node for node in nodes if node.extra.get("status") not in _ENDING],
             spared=spared,
-            known={"region": self.region},
+            known=self.known,
         )
 
     def _divided(self, filters: Filters) -> tuple[list[Any], Mapping[str, str]]:
@@ -190,8 +212,8 @@ class Fleet:
         try:
             yield
         except (BaseHTTPError, LibcloudError) as error:
-            raise AttackFailed(f"EC2 in {self.region} refused to {action}: {str(error)[:300]}") from error
+            raise AttackFailed(f"EC2 in {self.name} refused to {action}: {str(error)[:300]}") from error
         except OSError as error:  # of which every failure of a connection is one
             raise AttackFailed(
-                f"EC2 in {self.region} could not be reached to {action}: {type(error).__name__}"
+                f"EC2 in {self.name} could not be reached to {action}: {type(error).__name__}"
             ) from error

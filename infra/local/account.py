@@ -11,13 +11,14 @@ SECRET_KEY = "local"
 """Never checked: an account's twelve digits as access key are its root user to MiniStack."""
 
 
-def client(service: str, endpoint: str) -> Any:
-    """A client of one service there, whatever credentials and endpoints the environment holds."""
+def client(service: str, endpoint: str, account: str = ACCOUNT) -> Any:
+    """A client of one service there, whatever credentials and endpoints the environment holds: that of the root user of
+    the engine's account, or of another."""
     return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=REGION,
-        aws_access_key_id=ACCOUNT,
+        aws_access_key_id=account,
         aws_secret_access_key=SECRET_KEY,
         config=Config(retries={"total_max_attempts": 2}, proxies={}, s3={"addressing_style": "path"}),
     )

@@ -6,7 +6,7 @@ from chalicelib.drivers import empty_group, interfaces
 from chalicelib.drivers.ec2_attack import EC2Attack
 from chalicelib.drivers.interfaces import Interface
 from chalicelib.plugin import AttackFailed
-from chalicelib.schema import DURATION, EC2_FILTERS, REGION, plugin_schema
+from chalicelib.schema import DURATION, EC2_FILTERS, OTHER_ACCOUNT, REGION, plugin_schema
 
 
 class BlockNetwork(EC2Attack):
@@ -21,7 +21,9 @@ class BlockNetwork(EC2Attack):
     """
 
     ref = "block_network:BlockNetwork"
-    schema = plugin_schema(["filters", "duration"], filters=EC2_FILTERS, region=REGION, duration=DURATION)
+    schema = plugin_schema(
+        ["filters", "duration"], filters=EC2_FILTERS, region=REGION, duration=DURATION, **OTHER_ACCOUNT
+    )
     example = {"ref": ref, "args": {"filters": {"tag:Chaos": "true"}, "region": "eu-west-1", "duration": 600}}
     iam_actions = (
         "ec2:CreateSecurityGroup",

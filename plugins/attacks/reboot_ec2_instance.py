@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.drivers.ec2_attack import RunningEC2Attack
-from chalicelib.schema import EC2_FILTERS, REGION, plugin_schema
+from chalicelib.schema import EC2_FILTERS, OTHER_ACCOUNT, REGION, plugin_schema
 
 
 class RebootEC2Instance(RunningEC2Attack):
@@ -14,7 +14,7 @@ class RebootEC2Instance(RunningEC2Attack):
     """
 
     ref = "reboot_ec2_instance:RebootEC2Instance"
-    schema = plugin_schema(["filters"], filters=EC2_FILTERS, region=REGION)
+    schema = plugin_schema(["filters"], filters=EC2_FILTERS, region=REGION, **OTHER_ACCOUNT)
     example = {"ref": ref, "args": {"filters": {"tag:Chaos": "true"}, "region": "eu-west-1"}}
     iam_actions = ("ec2:DescribeInstances", "ec2:RebootInstances")
 

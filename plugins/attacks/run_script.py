@@ -4,6 +4,7 @@ import json
 import os
 from typing import Any
 
+from chalicelib import roles
 from chalicelib.drivers import addresses, cloud, host_keys, private_key, scripts, ssh
 from chalicelib.drivers.cloud import DRIVER, Cloud
 from chalicelib.drivers.fleet import Fleet
@@ -13,7 +14,7 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.model import Config
 from chalicelib.outcome import LARGEST_OUTCOME
 from chalicelib.plugin import AttackFailed
-from chalicelib.schema import EC2_FILTERS, REGION, Schema, closed, plugin_schema
+from chalicelib.schema import EC2_FILTERS, OTHER_ACCOUNT, REGION, Schema, closed, plugin_schema
 
 LONGEST_RUN = 240
 """With what SSH takes before and after (``chalicelib/drivers/ssh.py``) below the attack function's 300 seconds."""
@@ -81,6 +82,7 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
             " @cert-authority among them; a stage with SSH_HOST_KEYS=accept-new needs none",
         },
         region=REGION,
+        **OTHER_ACCOUNT,
         driver=DRIVER,
         address={
             "enum": [*addresses.KINDS],
@@ -110,13 +112,15 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
 
     @classmethod
     def check(cls, args: Config) -> None:
-        """Raises ``InvalidRequest`` for a script that is not there, a place it cannot have, a key that is none, and
-        host keys that are missing or cannot be read."""
+        """Raises ``InvalidRequest`` for a script that is not there, a place it cannot have, a key that is none,
+        host keys that are missing or cannot be read, and a role that the stage does not allow."""
         if "driver" in args:
-            if "region" in args:
-                raise InvalidRequest("region and driver exclude each other: give the region in the driver")
+            for name in ("region", "role_arn", "external_id"):
+                if name in args:
+                    raise InvalidRequest(f"{name} and driver exclude each other: the driver has its own place and keys")
             cloud.check(args["driver"])
             cloud.check_filters(args["filters"])
+        roles.require_allowed(args, os.environ)
         scripts.find(args["local_script"])
         _check_remote(args["remote_script"])
         if isinstance(args["ssh"]["pem"], str):  # a reference to one is read when it attacks
@@ -144,7 +148,8 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
         filters = self.attack_config["filters"]
         if "driver" in self.attack_config:
             return Cloud.of(self.attack_config["driver"]).find(filters)
-        return Fleet.of(self.attack_config.get("region")).find(filters)
+        role, external_id = self.attack_config.get("role_arn"), self.attack_config.get("external_id")
+        return Fleet.of(self.attack_config.get("region"), role_arn=role, external_id=external_id).find(filters)
 
     def _script(self) -> ssh.Script:
         return ssh.Script(

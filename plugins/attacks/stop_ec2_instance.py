@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.drivers.ec2_attack import RunningEC2Attack
 from chalicelib.plugin import AttackFailed
-from chalicelib.schema import DURATION, EC2_FILTERS, REGION, plugin_schema
+from chalicelib.schema import DURATION, EC2_FILTERS, OTHER_ACCOUNT, REGION, plugin_schema
 
 STOPPING_PAUSES = (1.0, 2.0, *[5.0] * 18)
 """Seconds between looks at an instance that is stopping and is to be started: 93 altogether. A large one takes longer,
@@ -23,7 +23,9 @@ class StopEC2Instance(RunningEC2Attack):
     """
 
     ref = "stop_ec2_instance:StopEC2Instance"
-    schema = plugin_schema(["filters", "duration"], filters=EC2_FILTERS, region=REGION, duration=DURATION)
+    schema = plugin_schema(
+        ["filters", "duration"], filters=EC2_FILTERS, region=REGION, duration=DURATION, **OTHER_ACCOUNT
+    )
     example = {"ref": ref, "args": {"filters": {"tag:Chaos": "true"}, "region": "eu-west-1", "duration": 600}}
     iam_actions = ("ec2:DescribeInstances", "ec2:StartInstances", "ec2:StopInstances")
 

@@ -7,7 +7,7 @@ from chalicelib.drivers.ec2_attack import EC2Attack
 from chalicelib.drivers.fleet import Fleet
 from chalicelib.drivers.found import Found
 from chalicelib.plugin import AttackFailed
-from chalicelib.schema import EC2_FILTERS, REGION, Schema, plugin_schema
+from chalicelib.schema import EC2_FILTERS, OTHER_ACCOUNT, REGION, Schema, plugin_schema
 
 COUNT: Schema = {
     "type": "integer",
@@ -26,7 +26,7 @@ class TerminateEC2Instance(EC2Attack):
     """
 
     ref = "terminate_ec2_instance:TerminateEC2Instance"
-    schema = plugin_schema(["filters"], filters=EC2_FILTERS, region=REGION, count=COUNT)
+    schema = plugin_schema(["filters"], filters=EC2_FILTERS, region=REGION, count=COUNT, **OTHER_ACCOUNT)
     example = {"ref": ref, "args": {"filters": {"tag:Chaos": "true"}, "region": "eu-west-1"}}
     iam_actions = ("ec2:DescribeInstances", "ec2:TerminateInstances")
 
@@ -68,7 +68,7 @@ class TerminateEC2InstanceNotExcluded(TerminateEC2Instance):
 
     ref = "terminate_ec2_instance:TerminateEC2InstanceNotExcluded"
     schema = plugin_schema(
-        ["filters", "excluded"], filters=EC2_FILTERS, excluded=EC2_FILTERS, region=REGION, count=COUNT
+        ["filters", "excluded"], filters=EC2_FILTERS, excluded=EC2_FILTERS, region=REGION, count=COUNT, **OTHER_ACCOUNT
     )
     example = {
         "ref": ref,

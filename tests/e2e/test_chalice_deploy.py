@@ -121,8 +121,9 @@ def test_the_functions_have_the_names_and_the_environment_of_the_stage(deployed:
     found = find(deployed.clients, DEV)
     suffixes = ("", "-attack", "-resolve", "-sweep", "-undelivered")
     assert set(found) == set(names(DEV)) == {f"chaosmonkey-dev{each}" for each in suffixes}
-    for configuration in found.values():
-        assert configuration["Environment"]["Variables"] == environment(DEV)
+    for name, configuration in found.items():
+        own = {"ROLE_SESSIONS": "act"} if name == "chaosmonkey-dev-attack" else {}
+        assert configuration["Environment"]["Variables"] == {**environment(DEV), **own}
         assert len(configuration["Layers"]) == 1
 
 

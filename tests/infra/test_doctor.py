@@ -44,7 +44,7 @@ def dev() -> Iterator[None]:
     with mock_aws():
         put_what_comes_before()
         for name in names(DEV):
-            put_function(name, environment(DEV))
+            put_function(name, environment(DEV) | ({"ROLE_SESSIONS": "act"} if name.endswith("-attack") else {}))
         wake_the_sweep()
         read_the_queue()
         queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered"
@@ -180,6 +180,10 @@ def with_a_function_of_another_stage() -> None:
     clients("lambda").update_function_configuration(**ATTACK, Environment={"Variables": variables})
 
 
+def with_an_attack_function_that_may_only_look() -> None:
+    clients("lambda").update_function_configuration(**ATTACK, Environment={"Variables": environment(DEV)})
+
+
 def with_a_sleeping_sweep() -> None:
     clients("events").disable_rule(Name="sweep")
 
@@ -213,6 +217,10 @@ BROKEN: dict[Callable[[], None], tuple[str, str]] = {
     without_queue: ("queue", "the queue chaosmonkey-dev-undelivered is missing"),
     without_attack_function: ("functions", "chaosmonkey-dev-attack is missing: make deploy STAGE=dev"),
     with_a_function_of_another_stage: ("functions", "chaosmonkey-dev-attack has STAGE=prod, which should be dev"),
+    with_an_attack_function_that_may_only_look: (
+        "functions",
+        "chaosmonkey-dev-attack has ROLE_SESSIONS=, which should",
+    ),
     with_a_sleeping_sweep: ("sweep", "the sweep's rule is disabled: aws events enable-rule --name sweep"),
     with_a_queue_that_nobody_reads: ("undelivered", "chaosmonkey-dev-undelivered does not read chaosmonkey-dev-und"),
     with_a_reader_that_is_off: ("undelivered", "aws lambda update-event-source-mapping --uuid"),

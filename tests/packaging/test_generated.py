@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import registry
+from chalicelib.roles import parse
 from infra import attack_permissions
 from infra.generate import FOLDER, SIZES, outdated
 from infra.package import ROOT
@@ -36,7 +37,7 @@ def test_no_star_stands_where_a_name_can(each: Stage) -> None:
                 if resource == "*":
                     assert set(statement["Action"]) <= NAMELESS
                 elif statement["Sid"] == "OtherAccounts":
-                    assert resource == "arn:aws:iam::*:role/chaosmonkey-*"
+                    assert resource in parse(each.environment["ALLOWED_ROLES"])
                 elif statement["Sid"] == "Tell":
                     assert resource == "arn:aws:events:*:*:event-bus/default"
                     assert statement["Condition"] == {"StringEqualsIfExists": {"events:source": "chaosmonkey"}}
@@ -76,6 +77,40 @@ def test_only_the_attack_function_touches_instances_and_the_resolve_function_loo
 def test_the_resolve_function_may_look_and_write_its_log_and_nothing_else() -> None:
     allowed = set(actions(policies(stage("prod"))["resolve"]))
     assert allowed == {"ec2:DescribeInstances", "logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+ROLES = "arn:aws:iam::210987654321:role/chaosmonkey-*,arn:aws:iam::345678901234:role/teams/web"
+
+
+@pytest.mark.parametrize(
+    ("environment", "listed"),
+    [
+        ({}, []),
+        ({"ALLOWED_ROLES": " "}, []),
+        ({"ALLOWED_ROLES": ROLES}, ROLES.split(",")),
+        ({"AWS_IAM_ROLE": "web-role"}, []),
+        (
+            {"ALLOWED_ROLES": ROLES, "AWS_IAM_ROLE": "arn:aws:iam::1:role/a"},
+            [*ROLES.split(","), "arn:aws:iam::1:role/a"],
+        ),
+    ],
+)
+def test_the_attack_and_resolve_functions_may_assume_what_the_stage_allows_and_no_other_may(
+    environment: dict[str, str], listed: list[str]
+) -> None:
+    made = policies(Stage(name="prod", environment=environment, log_days=1))
+    for function, policy in made.items():
+        assuming = [each for each in policy["Statement"] if any("sts:" in action for action in each["Action"])]
+        may = function in ("attack", "resolve") and bool(listed)
+        assert [(each["Action"], each["Resource"]) for each in assuming] == [(["sts:AssumeRole"], listed)] * may
+
+
+def test_the_attack_function_alone_acts_by_the_roles_that_it_assumes() -> None:
+    config = json.loads((FOLDER / "config.json").read_text())
+    for of in config["stages"].values():
+        assert "ROLE_SESSIONS" not in of["environment_variables"]
+        own = {name: function.get("environment_variables") for name, function in of["lambda_functions"].items()}
+        assert {name: each for name, each in own.items() if each} == {"attack": {"ROLE_SESSIONS": "act"}}
 
 
 def test_the_api_may_seal_the_attack_function_open_and_no_other_touches_the_key() -> None:

@@ -38,6 +38,8 @@ def isolated(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_LAMBDA_RUNTIME_API",
         "AWS_EC2_METADATA_SERVICE_ENDPOINT",
         "PRIVATE_ADDRESSES",
+        "ALLOWED_ROLES",
+        "ROLE_SESSIONS",
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STAGE", "local")

@@ -1,20 +1,15 @@
 """EC2DriverFactory: credentials, Regions, endpoints, and what the driver asks of EC2."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from chalicelib.drivers import credentials, endpoint
 from chalicelib.drivers.ec2 import EC2DriverFactory
 from chalicelib.plugin import AttackFailed
-from tests.plugins.conftest import REGION, Web
-
-ROLE = "arn:aws:iam::210987654321:role/chaos"
-Launch = Callable[..., list[str]]
+from tests.plugins.conftest import Web
 
 
 def _page(*ids: str, following: str = "") -> bytes:
@@ -164,42 +159,6 @@ def test_without_credentials_it_says_so(ec2: Web, monkeypatch: pytest.MonkeyPatc
 
 def test_credentials_do_not_show() -> None:
     assert "secret" not in repr(credentials.Credentials("key", "secret", "token"))
-
-
-def test_a_role_of_another_account_is_assumed(launch: Launch) -> None:
-    driver = EC2DriverFactory(role_arn=ROLE).get_driver()
-    assert driver.token
-    assert driver.key != "AKIDOFTHETESTS"
-    launch(1)
-    assert driver.list_nodes() == []  # moto keeps accounts apart: those instances are not the other account's
-
-
-def test_the_role_in_the_environment_is_assumed_when_it_is_an_arn(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_IAM_ROLE", ROLE)
-    driver = EC2DriverFactory().get_driver()
-    sts = boto3.client(
-        "sts",
-        region_name=REGION,
-        aws_access_key_id=driver.key,
-        aws_secret_access_key=driver.secret,
-        aws_session_token=driver.token,
-    )
-    assert sts.get_caller_identity()["Arn"] == "arn:aws:sts::210987654321:assumed-role/chaos/chaos-monkey-engine"
-
-
-def test_a_role_that_may_not_be_assumed_is_named(ec2: Web) -> None:
-    ec2.answers = [
-        (403, {"Content-Type": "text/xml"}, b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
-    ]
-    with pytest.raises(AttackFailed, match=f"the role {ROLE} cannot be assumed: AccessDenied"):
-        EC2DriverFactory(role_arn=ROLE).get_driver()
-
-
-def test_a_role_is_not_assumed_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(AttackFailed, match="cannot be assumed: EndpointConnectionError"):
-        EC2DriverFactory(role_arn=ROLE).get_driver()
 
 
 def _metadata(web: Web, **keys: str) -> None:

@@ -354,6 +354,11 @@ def test_no_match_in_another_cloud_is_a_failed_attack(server: Server, tmp_path: 
     ("changes", "message"),
     [
         ({"filters": {"name": "a"}, "region": "eu-west-1"}, "region and driver exclude each other"),
+        (
+            {"filters": {"name": "a"}, "role_arn": "arn:aws:iam::210987654321:role/a"},
+            "role_arn and driver exclude each",
+        ),
+        ({"filters": {"name": "a"}, "external_id": "id"}, "external_id and driver exclude each other"),
         ({"filters": {"tag:Chaos": "true"}}, "there is no filter tag:Chaos where a driver is given"),
         ({"filters": {"state": ["running", "dead"]}}, "there is no state dead where a driver is given"),
         ({"filters": {"name": "a"}, "driver": {"provider": "clod"}}, "'clod' is no provider of libcloud: there are"),
