@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from infra.local.child import Child, RunningEngine
+from infra.local.place import ACCOUNT
+from tests.e2e.other_account import OtherAccount
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 PROBE = """
@@ -91,8 +93,6 @@ def test_the_resolve_function_may_look_and_change_nothing(ask: Ask, stack: Runni
     assert ask("-resolve", "scheduler", "delete_schedule", Name="any", GroupName=stack.run["schedule_group"]) in DENIED
     assert ask("-resolve", "lambda", "invoke", FunctionName=stack.run["attack_function"]) in DENIED
     assert ask("-resolve", "events", "put_events", Entries=[PROBE_EVENT]) in DENIED
-    role = {"RoleArn": "arn:aws:iam::123456789012:role/chaosmonkey-other", "RoleSessionName": "probe"}
-    assert ask("-resolve", "sts", "assume_role", **role) in DENIED
 
 
 def test_the_api_has_targets_resolved_and_reads_alarms(ask: Ask) -> None:
@@ -158,10 +158,33 @@ def test_the_sweep_cannot_have_the_attack_function_attack(ask: Ask, stack: Runni
     assert ask("-sweep", "lambda", "invoke", FunctionName=stack.run["attack_function"]) in DENIED
 
 
-def test_roles_are_assumed_by_the_naming_convention_alone(ask: Ask) -> None:
-    """On AWS the other role's trust has its say after this; here only the caller's side is looked at."""
-    other = {"RoleArn": "arn:aws:iam::999999999999:role/admin", "RoleSessionName": "probe"}
-    assert ask("-attack", "sts", "assume_role", **other) in DENIED
+@pytest.fixture(scope="module")
+def trusting(child: Child) -> Iterator[Callable[[str], str]]:
+    """Makes roles in another account that trust all of this one, so that what refuses is the policy of who asks."""
+    other = OtherAccount(RunningEngine(child.run_file))
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        made.append(name)
+        everyone = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+        return other.make_role(name, {"Version": "2012-10-17", "Statement": [everyone]})
+
+    yield make
+    for name in made:
+        other.remove_role(name)
+
+
+def test_the_attack_and_resolve_functions_assume_the_roles_that_the_stage_allows_and_the_others_none(
+    ask: Ask, trusting: Callable[[str], str]
+) -> None:
+    allowed, another = (trusting(name) for name in ("chaosmonkey-trusting", "admin"))
+    here = f"arn:aws:iam::{ACCOUNT}:role/chaosmonkey-trusting"  # of the right name, and in no list
+    for function in ("-attack", "-resolve"):
+        assert ask(function, "sts", "assume_role", RoleArn=allowed, RoleSessionName="probe") == "done"
+        for role in (another, here):
+            assert ask(function, "sts", "assume_role", RoleArn=role, RoleSessionName="probe") in DENIED
+    for function in ("", "-sweep", "-undelivered"):
+        assert ask(function, "sts", "assume_role", RoleArn=allowed, RoleSessionName="probe") in DENIED
 
 
 def _archive(name: str, content: str) -> bytes:
