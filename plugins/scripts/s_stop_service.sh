@@ -22,7 +22,7 @@ fail() {
         kill "$undoing"
         wait "$undoing" || sh -c "$undo"
     fi >/dev/null 2>&1
-    echo "could not stop the service $service: $1" >&2
+    printf '%s\n' "could not stop the service $service: $1" >&2
     exit 1
 }
 undoing=
@@ -40,10 +40,11 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 command -v setsid >/dev/null || fail "there is no setsid here"
 
+# A unit may have a backslash in its name: the undoing is read by a shell, so it is quoted there. Its name has no quote.
 if command -v systemctl >/dev/null; then
-    running="systemctl is-active --quiet $service" stop="systemctl stop $service" undo="systemctl start $service"
+    running="systemctl is-active --quiet $service" stop="systemctl stop $service" undo="systemctl start '$service'"
 elif command -v service >/dev/null; then
-    running="service $service status" stop="service $service stop" undo="service $service start"
+    running="service $service status" stop="service $service stop" undo="service '$service' start"
 else
     fail "there is neither systemctl nor service here"
 fi
@@ -65,7 +66,7 @@ undoing=$!
 
 undone() {
     wait "$undoing" || sh -c "$undo" || {
-        echo "could not undo it, do so by hand: $undo" >&2
+        printf '%s\n' "could not undo it, do so by hand: $undo" >&2
         exit 1
     }
 }
@@ -74,14 +75,14 @@ stopped() {
     trap '' HUP INT TERM
     kill "$undoing"
     undone
-    echo "stopped: $service is started again"
+    printf '%s\n' "stopped: $service is started again"
     exit 143
 }
 trap stopped HUP INT TERM
 
 problem=$($stop 2>&1) || fail "$problem"
-echo "$service is stopped for $seconds s"
+printf '%s\n' "$service is stopped for $seconds s"
 
 undone
 $running >/dev/null 2>&1 || fail "it was started again, but does not run"
-echo "done: $service runs again"
+printf '%s\n' "done: $service runs again"

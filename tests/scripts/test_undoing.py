@@ -150,7 +150,7 @@ def test_what_cannot_be_undone_is_told_with_the_command_that_does_it(tools: Tool
     tools.add("systemctl", '[ "$1" != start ]')
     run = start("s_stop_service.sh", "orders.service", 1, env=tools.first)
     assert run.wait() == 1
-    assert run.complained == "could not undo it, do so by hand: systemctl start orders.service\n"
+    assert run.complained == "could not undo it, do so by hand: systemctl start 'orders.service'\n"
 
 
 def test_when_the_undoing_is_killed_the_script_undoes(tools: Tools, start: Start) -> None:
