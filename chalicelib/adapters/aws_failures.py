@@ -13,6 +13,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 
+from chalicelib.adapters.readable_answers import UnreadableAnswer
 from chalicelib.errors import Unavailable
 
 THROTTLING = frozenset(
@@ -38,7 +39,7 @@ COLLISIONS = frozenset(
 REFUSALS = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
 BREAKDOWNS = frozenset({"InternalServerError", "RequestTimeout", "RequestTimeoutException"})
 """AWS failed, and says so without a status of 500 or more."""
-NO_ANSWER = (ConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError)
+NO_ANSWER = (ConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError, UnreadableAnswer)
 """Not reached, not in time, cut off, or nothing that can be read."""
 
 
@@ -69,7 +70,7 @@ def translated(operation: str) -> Iterator[None]:
     """Raises ``Refused``, ``Busy``, ``Unanswered`` or ``Unavailable`` for whatever botocore and pynamodb raise."""
     try:
         yield
-    except (PynamoDBException, BotoCoreError, ClientError) as error:
+    except (PynamoDBException, BotoCoreError, ClientError, ResponseParserError) as error:
         cause = error.cause if isinstance(error, PynamoDBException) else error
         codes = _codes(error, cause)
         if codes & REFUSALS:

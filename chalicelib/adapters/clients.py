@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from chalicelib.adapters import timeouts
-from chalicelib.adapters.cut_answers import refuse_cut_answers
+from chalicelib.adapters.readable_answers import refuse_unreadable_answers
 
 
 def client(
@@ -36,5 +36,5 @@ def client(
         max_pool_connections=connections,
     )
     made = (session or Session()).create_client(service, region_name=region, endpoint_url=endpoint, config=config)
-    refuse_cut_answers(made)
+    refuse_unreadable_answers(made)
     return made

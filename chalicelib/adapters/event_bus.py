@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from chalicelib.adapters.clients import client
+from chalicelib.adapters.readable_answers import saying
 from chalicelib.budget import remaining
 from chalicelib.lifecycle import LifecycleEvent
 from chalicelib.logs import request_id
@@ -61,10 +62,13 @@ class EventBridgePublisher:
 
     def _put(self, events: Sequence[LifecycleEvent]) -> None:
         self._client = self._client or self._connect()
-        answer = self._client.put_events(Entries=[self._entry(event) for event in events])
-        if answer["FailedEntryCount"]:
-            codes = sorted({entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry})
-            log.warning("%d lifecycle events are not published: %s", answer["FailedEntryCount"], ", ".join(codes))
+        put = saying("FailedEntryCount", self._client.put_events)
+        answer = put(Entries=[self._entry(event) for event in events])
+        failed, entries = answer["FailedEntryCount"], answer.get("Entries") or ()
+        if failed:
+            codes = sorted({str(entry["ErrorCode"]) for entry in entries if entry and "ErrorCode" in entry})
+            told = ", ".join(codes) or "the answer does not say why"
+            log.warning("%s lifecycle events are not published: %s", failed, told)
 
     def _entry(self, event: LifecycleEvent) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.envelope import open_sealed, seal, unreadable
+from chalicelib.adapters.readable_answers import saying
 from chalicelib.errors import Unavailable
 
 _WILL_NOT_OPEN = frozenset(
@@ -30,7 +31,7 @@ class KmsVault:
     def seal(self, plan_id: str, texts: Sequence[str]) -> list[str]:
         made = self._backoff.call(
             "sealing the plan's secrets",
-            self._client.generate_data_key,
+            saying("Plaintext", saying("CiphertextBlob", self._client.generate_data_key)),
             KeyId=self._key,
             KeySpec="AES_256",
             EncryptionContext={"plan": plan_id},
@@ -42,7 +43,7 @@ class KmsVault:
             try:
                 answer = self._backoff.call(
                     "opening the plan's secrets",
-                    self._client.decrypt,
+                    saying("Plaintext", self._client.decrypt),
                     KeyId=self._key,
                     CiphertextBlob=wrapped,
                     EncryptionContext={"plan": plan_id},

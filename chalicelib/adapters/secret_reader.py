@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.readable_answers import saying
 from chalicelib.errors import SecretUnreadable, Unavailable
 from chalicelib.references import Reference
 
@@ -28,9 +29,11 @@ class AwsSecrets:
             raise
 
     def _parameter(self, name: str) -> str:
-        read = self._connect("ssm", None).get_parameter
-        answer = self._backoff.call("reading a parameter", read, Name=name, WithDecryption=True)
-        return str(answer["Parameter"]["Value"])
+        read = saying("Parameter", self._connect("ssm", None).get_parameter)
+        parameter = self._backoff.call("reading a parameter", read, Name=name, WithDecryption=True)["Parameter"]
+        if "Value" not in parameter:
+            raise SecretUnreadable(f"the secret {name} is not a text")
+        return str(parameter["Value"])
 
     def _secret(self, arn: str) -> str:
         read = self._connect("secretsmanager", arn.split(":")[3]).get_secret_value

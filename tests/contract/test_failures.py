@@ -16,7 +16,7 @@ from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, no_pause
 from tests.contract.conftest import dynamo
 from tests.contract.test_executor_store import active
 from tests.contract.test_races import assert_tally_is_right
-from tests.contract.wires import answer_lost, answered, cancelled, counted, error, nothing_done, success
+from tests.contract.wires import answer_lost, answered, cancelled, counted, error, nothing_done, plain, success
 
 
 @pytest.fixture(params=["moto", "ministack"])
@@ -85,6 +85,37 @@ def test_a_plan_is_deleted_once_though_answers_are_lost(store: DynamoStore) -> N
     with answer_lost(store.table.client, "BatchWriteItem"), answer_lost(store.table.client, "UpdateItem"):
         store.inter(plan.id, NOW)
     assert store.unburied() == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "odd"),
+    [
+        (200, b""),
+        (200, b"<html>"),
+        (200, b"[]"),
+        (200, b"null"),
+        (200, b"{}"),
+        (200, b'{"Responses": 1}'),
+        (400, b"[1]"),
+    ],
+)
+def test_an_answer_that_is_none_is_asked_for_again(store: DynamoStore, status: int, odd: bytes) -> None:
+    plan, executors = active(store)
+    with answered(store.table.client, "BatchGetItem", plain(status, odd), times=1):
+        assert store.locate(executors[0].id) == (plan, executors[0])
+    with answered(store.table.client, "BatchGetItem", plain(status, odd)), pytest.raises(Unavailable):
+        store.locate(executors[0].id)
+
+
+@pytest.mark.parametrize(("status", "odd"), [(200, b"<html>"), (200, b"[]"), (200, b"null"), (400, b"[1]")])
+def test_a_write_whose_answer_is_none_is_sent_again(store: DynamoStore, status: int, odd: bytes) -> None:
+    plan, executors = active(store)
+    with answered(store.table.client, "UpdateItem", plain(status, odd), times=1):
+        store.rename(plan.id, "other")
+    with answered(store.table.client, "TransactWriteItems", plain(status, odd), times=2):
+        store.end(store.claim(executors[0], run()), DONE, NOW)
+    assert store.load(plan.id)[0].name == "other"
+    assert_tally_is_right(store, plan.id)
 
 
 def test_a_collision_of_transactions_is_tried_again(store: DynamoStore, pauses: list[float]) -> None:

@@ -18,10 +18,11 @@ from chalicelib.adapters.event_bus import EventBridgePublisher, connect
 from chalicelib.adapters.memory.publisher import MemoryPublisher
 from chalicelib.budget import within
 from chalicelib.lifecycle import Happened, LifecycleEvent
-from chalicelib.model import Failure
+from chalicelib.model import Failure, Status
 from chalicelib.ports import EventPublisher
 from tests.contract.conftest import REGION
-from tests.contract.wires import answered, counted, error, recorded, success
+from tests.contract.wires import answered, counted, error, plain, recorded, success
+from tests.unit.world import world
 
 AT = datetime(2027, 3, 1, 9, 0, 3, tzinfo=UTC)
 _serial = count(1)
@@ -178,6 +179,42 @@ class TestEventBridge:
             publisher.publish([event()] * 3)
         assert requests["PutEvents"] == 1
         assert "2 lifecycle events are not published: InternalFailure" in caplog.text
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            pytest.param(plain(200, b'{"FailedEntryCount": 0, "Entr', missing=9), id="cut, and its length tells"),
+            pytest.param(plain(200, b'{"FailedEntryCount": 0, "Entr'), id="cut"),
+            pytest.param(plain(200, b""), id="empty"),
+            pytest.param(plain(200, b"<html><h1>502 Bad Gateway</h1></html>"), id="HTML"),
+            pytest.param(plain(200, b"\xff\xfe"), id="no text"),
+            pytest.param(plain(200, b"[]"), id="a list"),
+            pytest.param(plain(200, b"null"), id="null"),
+            pytest.param(plain(200, b'{"Entries": []}'), id="no count"),
+            pytest.param(plain(200, b'{"FailedEntryCount": "1", "Entries": []}'), id="a count that is none"),
+            pytest.param(plain(200, b'{"FailedEntryCount": 1}'), id="no entries"),
+            pytest.param(plain(200, b'{"FailedEntryCount": 1, "Entries": [null]}'), id="an entry that is null"),
+            pytest.param(plain(200, b'{"FailedEntryCount": 1, "Entries": [1]}'), id="an entry that is none"),
+            pytest.param(plain(200, b'{"FailedEntryCount": 0, "Entries": {"a": 1}}'), id="entries that are no list"),
+            pytest.param(plain(400, b"[1]"), id="400 and a list"),
+            pytest.param(plain(400, b""), id="400 and nothing"),
+            pytest.param(plain(400, b'{"__type": 1, "message": []}'), id="400 and a code that is no text"),
+            pytest.param(plain(503, b"<html>"), id="503 and HTML"),
+        ],
+    )
+    def test_an_answer_that_is_none_is_logged_and_harms_no_attack(
+        self, odd: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Where the engine tells that an attack has begun, its executor is claimed: nothing may break it off there."""
+        publisher, client = bridge()
+        some = world(publisher=publisher)  # type: ignore[arg-type]
+        with answered(client, "PutEvents", odd):
+            publisher.publish([event()])
+            assert [each.levelno for each in caplog.records] == [logging.WARNING]
+            assert "1 lifecycle events are not published: " in caplog.text
+            executor = some.executor()
+            some.run(executor)
+        assert some.engine.executor(executor.id).status is Status.SUCCEEDED
 
     def test_where_nobody_listens_it_is_logged(self, caplog: pytest.LogCaptureFixture) -> None:
         bridge(endpoint="http://127.0.0.1:9")[0].publish([event()])

@@ -15,9 +15,10 @@ from chalicelib.errors import SecretUnreadable, Unavailable
 from chalicelib.references import Reference
 from tests.contract.builders import no_pause
 from tests.contract.conftest import REGION
-from tests.contract.wires import answered, counted, error, recorded
+from tests.contract.wires import answered, counted, error, plain, recorded
 
 TEXTS = ["", "hunter2", "ñandú ☃ 😀\n\x00", '["x"]' * 60_000]
+SERVICES = {"ssm": "GetParameter", "secretsmanager": "GetSecretValue"}
 _serial = count(1)
 
 
@@ -107,6 +108,25 @@ def test_where_aws_fails_it_is_unavailable(on_kms: KmsVault, code: str) -> None:
         on_kms.open("plan-1", sealed)
 
 
+NO_KEY = {
+    "nothing": b"",
+    "HTML": b"<html>",
+    "a list": b"[]",
+    "null": b"null",
+    "no key": b"{}",
+    "a key that is null": b'{"Plaintext": null, "CiphertextBlob": null}',
+}
+
+
+@pytest.mark.parametrize("odd", NO_KEY.values(), ids=NO_KEY)
+def test_an_answer_without_a_key_is_none(on_kms: KmsVault, odd: bytes) -> None:
+    (sealed,) = on_kms.seal("plan-1", ["hunter2"])
+    with answered(on_kms._client, "GenerateDataKey", plain(200, odd)), pytest.raises(Unavailable):
+        on_kms.seal("plan-1", ["hunter2"])
+    with answered(on_kms._client, "Decrypt", plain(200, odd)), pytest.raises(Unavailable):
+        on_kms.open("plan-1", sealed)
+
+
 @pytest.fixture
 def keeper(endpoint: str | None) -> tuple[MemorySecrets | AwsSecrets, Any]:
     """What reads secrets, and what makes one: its reference by kind, name and text."""
@@ -177,3 +197,23 @@ def test_where_no_answer_comes_it_is_unavailable(moto_endpoint: str) -> None:
     reader = AwsSecrets(lambda service, region: ssm, backoff=Backoff(tries=2, sleep=no_pause))
     with answered(ssm, "GetParameter", error("ThrottlingException")), pytest.raises(Unavailable):
         reader.read(Reference("ssm", "/chaosmonkey/contract/a"))
+
+
+@pytest.mark.parametrize("odd", NO_KEY.values(), ids=NO_KEY)
+def test_an_answer_without_a_secret_is_none(moto_endpoint: str, odd: bytes) -> None:
+    def connect(service: str, region: str | None) -> Any:
+        return clients[service]
+
+    clients = {name: client(name, connections=1, region=REGION, endpoint=moto_endpoint) for name in SERVICES}
+    reader = AwsSecrets(connect, backoff=Backoff(tries=2, sleep=no_pause))
+    for (service, operation), name in zip(SERVICES.items(), ("/a/b", "arn:aws:secretsmanager:::a"), strict=True):
+        with answered(clients[service], operation, plain(200, odd)), pytest.raises((SecretUnreadable, Unavailable)):
+            reader.read(Reference(service, name))
+
+
+@pytest.mark.parametrize("odd", [b"{}", b'{"Parameter": {}}', b'{"Parameter": {"Value": null}}'])
+def test_a_parameter_without_a_value_is_refused(moto_endpoint: str, odd: bytes) -> None:
+    ssm = client("ssm", connections=1, region=REGION, endpoint=moto_endpoint)
+    reader = AwsSecrets(lambda service, region: ssm, backoff=Backoff(tries=2, sleep=no_pause))
+    with answered(ssm, "GetParameter", plain(200, odd)), pytest.raises((SecretUnreadable, Unavailable)):
+        reader.read(Reference("ssm", "/a/b"))

@@ -84,6 +84,12 @@ def success(**body: Any) -> Callable[[Any], AWSResponse]:
     return lambda request: _response(request, 200, body)
 
 
+def plain(status: int, content: bytes, *, missing: int | None = None) -> Callable[[Any], AWSResponse]:
+    """An answer of these bytes, whatever they are; it says that so many more were to come, or nothing of its length."""
+    headers = {} if missing is None else {"content-length": str(len(content) + missing)}
+    return lambda request: AWSResponse(request.url, status, headers, _Raw(content))
+
+
 @contextmanager
 def answer_lost(client: Any, operation: str, *, times: int = 1) -> Iterator[None]:
     """The first requests take effect, but their answers are lost: the client sees a 500 and sends them again."""

@@ -11,10 +11,10 @@ from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.cut_answers import refuse_cut_answers
 from chalicelib.adapters.dynamodb.layout import Layout
 from chalicelib.adapters.dynamodb.row import Row, rows_of
 from chalicelib.adapters.parallel import in_parallel
+from chalicelib.adapters.readable_answers import refuse_unreadable_answers, saying
 from chalicelib.errors import Unavailable
 from chalicelib.settings import Settings
 
@@ -56,7 +56,7 @@ class Table:
         if session is not None:  # pynamodb makes one of its own, and has no argument for another
             self._connection.connection._local.session = session
         self.client: Any = self._connection.connection.client
-        refuse_cut_answers(self.client)
+        refuse_unreadable_answers(self.client)
 
     def update(self, operation: str, change: Change) -> Row:
         """The row as it is after the change."""
@@ -90,7 +90,8 @@ class Table:
         found: list[Row] = []
         wanted: list[Any] = [{"pk": pk, "sk": sk} for pk, sk in keys]
         for attempt in range(self.backoff.tries):
-            answer = self.backoff.call(operation, self._connection.batch_get_item, wanted, consistent_read=True)
+            read = saying("Responses", self._connection.batch_get_item)
+            answer = self.backoff.call(operation, read, keys=wanted, consistent_read=True)
             found += (self.rows.from_raw_data(item) for item in answer["Responses"].get(self._name, ()))
             wanted = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
             if not wanted:
