@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.package import ROOT
 from infra.stacks import Stacks
-from infra.stages import Stage, environment, parameters
+from infra.stages import Stage, environment, parameters, parameters_after
 
 FINGERPRINT = "fingerprint"
 
@@ -37,7 +37,7 @@ def bring_up_after(
     With ``api_log_days`` also the log of the API, which ``chalice deploy`` does not make.
     """
     template = (ROOT / "infra" / "after.yaml").read_text()
-    given = {**parameters(stage), "ApiLogDays": str(api_log_days)}
+    given = {**parameters_after(stage), "ApiLogDays": str(api_log_days)}
     stacks.bring_up(stack_name(stage, "after"), template, given, tags or {})
 
 

@@ -9,21 +9,9 @@ import sys
 from collections.abc import Iterator
 
 from infra.account import Clients, aws_stage, environments_clients, in_sentences
+from infra.delivery_findings import retries, sweep, undelivered
 from infra.errors import InfraError
-from infra.findings import (
-    Finding,
-    credentials,
-    functions,
-    group,
-    queue,
-    quota,
-    region,
-    retries,
-    role,
-    sweep,
-    table,
-    undelivered,
-)
+from infra.findings import Finding, credentials, functions, group, queue, quota, region, role, table
 from infra.local.child import RunningEngine
 from infra.local.place import from_environment
 from infra.stages import Stage, stage

@@ -9,10 +9,11 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from infra.account import Clients, code, reason
+from infra.account import Clients, reason
 from infra.errors import InfraError
 from infra.functions import find, names
 from infra.policies import INDEXES
+from infra.remedies import deploy, missing, restore
 from infra.stages import Stage, environment, own_environment
 
 Finding = Callable[[Clients, Stage], str]
@@ -58,14 +59,14 @@ def table(clients: Clients, stage: Stage) -> str:
     try:
         described = dynamodb.describe_table(TableName=name)["Table"]
     except ClientError as error:
-        raise _missing(error, "ResourceNotFoundException", f"the table {name}", stage) from error
+        raise missing(error, "ResourceNotFoundException", f"the table {name}", stage) from error
     active = {
         each["IndexName"] for each in described.get("GlobalSecondaryIndexes", []) if _is_active(each, "IndexStatus")
     }
     if not _is_active(described, "TableStatus"):
         raise InfraError(f"the table {name} is {described['TableStatus']}: wait until it is ACTIVE")
-    if missing := set(INDEXES) - active:
-        raise InfraError(f"no active index {' or '.join(sorted(missing))}: {_deploy(stage)}, or wait until it is built")
+    if absent := set(INDEXES) - active:
+        raise InfraError(f"no active index {' or '.join(sorted(absent))}: {deploy(stage)}, or wait until it is built")
     described_as = f"{name} is active, with {' and '.join(INDEXES)}"
     if stage.name == "local":
         return f"{described_as}; MiniStack makes neither expiry nor recovery of a template"
@@ -80,9 +81,9 @@ def group(clients: Clients, stage: Stage) -> str:
     try:
         state = clients("scheduler").get_schedule_group(Name=name)["State"]
     except ClientError as error:
-        raise _missing(error, "ResourceNotFoundException", f"the schedule group {name}", stage) from error
+        raise missing(error, "ResourceNotFoundException", f"the schedule group {name}", stage) from error
     if state != "ACTIVE":
-        raise InfraError(f"the schedule group {name} is {state}: wait until it is gone, then {_deploy(stage)}")
+        raise InfraError(f"the schedule group {name} is {state}: wait until it is gone, then {deploy(stage)}")
     return name
 
 
@@ -96,15 +97,15 @@ def role(clients: Clients, stage: Stage) -> str:
             for each in iam.list_role_policies(RoleName=name)["PolicyNames"]
         ]
     except ClientError as error:
-        raise _missing(error, "NoSuchEntity", f"the role {name}", stage) from error
+        raise missing(error, "NoSuchEntity", f"the role {name}", stage) from error
     if not any(_trusts_group(statement, stage) for statement in trust["Statement"]):
-        raise InfraError(f"the role {name} does not trust Scheduler for the group alone: {_restore(stage)}")
+        raise InfraError(f"the role {name} does not trust Scheduler for the group alone: {restore(stage)}")
     allowed = [statement for policy in policies for statement in policy["Statement"] if statement["Effect"] == "Allow"]
     function = f":function:{stage.names.attack_function}"
     if not any(
         _lists(each, "Action", "lambda:InvokeFunction") and function in str(each["Resource"]) for each in allowed
     ):
-        raise InfraError(f"the role {name} may not invoke {stage.names.attack_function}: {_restore(stage)}")
+        raise InfraError(f"the role {name} may not invoke {stage.names.attack_function}: {restore(stage)}")
     return name
 
 
@@ -115,7 +116,7 @@ def queue(clients: Clients, stage: Stage) -> str:
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     except ClientError as error:
         wrong = "AWS.SimpleQueueService.NonExistentQueue"
-        raise _missing(error, wrong, f"the queue {name}", stage) from error
+        raise missing(error, wrong, f"the queue {name}", stage) from error
     wanted = "ApproximateNumberOfMessages"
     waiting = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"][wanted]
     return f"{name}, with {waiting} undelivered"
@@ -124,64 +125,18 @@ def queue(clients: Clients, stage: Stage) -> str:
 def functions(clients: Clients, stage: Stage) -> str:
     """Each is there, ready, and knows its stage."""
     found = find(clients, stage)
-    if missing := [name for name in names(stage) if name not in found]:
-        raise InfraError(f"{' and '.join(missing)} is missing: {_deploy(stage)}")
+    if absent := [name for name in names(stage) if name not in found]:
+        raise InfraError(f"{' and '.join(absent)} is missing: {deploy(stage)}")
     for name, configuration in found.items():
         if configuration.get("State", "Active") not in ("Active", "Inactive"):
-            raise InfraError(f"{name} is {configuration['State']}: wait until it is Active, or {_deploy(stage)}")
+            raise InfraError(f"{name} is {configuration['State']}: wait until it is Active, or {deploy(stage)}")
         has = configuration.get("Environment", {}).get("Variables", {})
         wanted = environment(stage) | own_environment(name.removeprefix(f"{stage.names.name}-"))
         wrong = [variable for variable, value in wanted.items() if has.get(variable) != value]
         if wrong:
             told = f"{wrong[0]}={has.get(wrong[0], '')}, which should be {wanted[wrong[0]]}"
-            raise InfraError(f"{name} has {told}: {_deploy(stage)}")
+            raise InfraError(f"{name} has {told}: {deploy(stage)}")
     return ", ".join(found)
-
-
-def sweep(clients: Clients, stage: Stage) -> str:
-    """Something wakes the sweep, without which what was missed is never recorded."""
-    name = f"{stage.names.name}-sweep"
-    if name not in (found := find(clients, stage)):
-        raise InfraError(f"{name} is missing: {_deploy(stage)}")
-    arn = found[name]["FunctionArn"]
-    events = clients("events")
-    rules = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
-    on = [rule for rule in rules if events.describe_rule(Name=rule)["State"] == "ENABLED"]
-    if rules and not on:
-        raise InfraError(f"the sweep's rule is disabled: aws events enable-rule --name {rules[0]}")
-    if not on:
-        raise InfraError(f"no rule of EventBridge wakes {name}: {_deploy(stage)}")
-    return f"{on[0]} wakes {name}"
-
-
-def retries(clients: Clients, stage: Stage) -> str:
-    """Lambda gives up on an attack within the grace, and tells the queue."""
-    name = stage.names.attack_function
-    try:
-        config = clients("lambda").get_function_event_invoke_config(FunctionName=name, Qualifier="$LATEST")
-    except ClientError as error:
-        raise _missing(error, "ResourceNotFoundException", f"the EventInvokeConfig of {name}", stage) from error
-    where = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
-    if not where.endswith(f":{stage.names.dead_letter_queue}"):
-        raise InfraError(f"{name} gives up without telling {stage.names.dead_letter_queue}: {_restore(stage)}")
-    return f"{name} is tried {1 + config['MaximumRetryAttempts']} times, then {stage.names.dead_letter_queue} is told"
-
-
-def undelivered(clients: Clients, stage: Stage) -> str:
-    """Something reads the queue, without which what AWS gave up on waits to be called missed."""
-    name = f"{stage.names.name}-undelivered"
-    if name not in find(clients, stage):
-        raise InfraError(f"{name} is missing: {_deploy(stage)}")
-    mappings = clients("lambda").list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    sources = [each for each in mappings if each["EventSourceArn"].endswith(f":{stage.names.dead_letter_queue}")]
-    if not sources:
-        raise InfraError(f"{name} does not read {stage.names.dead_letter_queue}: {_restore(stage)}")
-    [source, *_] = sources
-    if source["State"] in ("Disabled", "Disabling"):
-        raise InfraError(
-            f"{name} does not read its queue: aws lambda update-event-source-mapping --uuid {source['UUID']} --enabled"
-        )
-    return f"{name} reads {stage.names.dead_letter_queue}"
 
 
 def _records_expire(dynamodb: Any, name: str) -> None:
@@ -200,22 +155,6 @@ def _can_be_recovered(dynamodb: Any, name: str) -> None:
             f"there is no point-in-time recovery: aws dynamodb update-continuous-backups --table-name {name} "
             "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
         )
-
-
-def _missing(error: ClientError, expected: str, what: str, stage: Stage) -> Exception:
-    """The sentence for what is not there; any other error as it is."""
-    return InfraError(f"{what} is missing: {_restore(stage)}") if code(error) == expected else error
-
-
-def _deploy(stage: Stage) -> str:
-    return "make run" if stage.name == "local" else f"make deploy STAGE={stage.name}"
-
-
-def _restore(stage: Stage) -> str:
-    """A stack that is as its template says is left alone, whatever became of what it made: then it has to go first."""
-    if stage.name == "local":
-        return "move .local/state away, then make run"
-    return f"{_deploy(stage)}; if that finds nothing changed, detect the drift of its stacks"
 
 
 def _is_active(described: dict[str, Any], status: str) -> bool:

@@ -6,6 +6,7 @@ For those who deploy with CloudFormation, or hand templates to somebody who does
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra.account import aws_stage
@@ -16,7 +17,7 @@ from infra.local.place import claimed
 from infra.local.progress import step
 from infra.package import ROOT, package
 from infra.stacks import PACKAGES
-from infra.stages import Stage, environment, parameters
+from infra.stages import Stage, environment, parameters, parameters_after
 
 FOLDER = Path("build")
 
@@ -50,12 +51,12 @@ def hand_over(stage: Stage, folder: Path) -> None:
 def calls(stage: Stage, folder: Path) -> str:
     """The aws commands that bring the stage up from the folder, in their order."""
     name, allow = stage.names.name, environment(stage)["ALLOWED_ORIGIN"]
-    given = " ".join(f"{key}={value}" for key, value in parameters(stage).items())
+    before, after = (_given(each) for each in (parameters(stage), parameters_after(stage)))
     aws = "aws cloudformation"
     return f"""
 {folder} holds the templates and the archives. Before the first time:
   {aws} deploy --stack-name {stack_name(stage, "before")} --template-file {folder}/before.yaml \\
-    --parameter-overrides {given} --capabilities CAPABILITY_NAMED_IAM
+    --parameter-overrides {before} --capabilities CAPABILITY_NAMED_IAM
 
 Each time:
   PACKAGES=$({aws} describe-stacks --stack-name {stack_name(stage, "before")} \\
@@ -68,9 +69,13 @@ Each time:
 
 After the first time:
   {aws} deploy --stack-name {stack_name(stage, "after")} --template-file {folder}/after.yaml \\
-    --parameter-overrides {given}
+    --parameter-overrides {after}
   {aws} describe-stacks --stack-name {name} --query "Stacks[0].Outputs"
 """
+
+
+def _given(parameters: Mapping[str, str]) -> str:
+    return " ".join(f"{key}={value}" for key, value in parameters.items())
 
 
 if __name__ == "__main__":

@@ -48,9 +48,7 @@ def dev() -> Iterator[None]:
         wake_the_sweep()
         read_the_queue()
         queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered"
-        clients("lambda").put_function_event_invoke_config(
-            **ATTACK, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": queue}}
-        )
+        give_up_after(600, queue)
         yield
 
 
@@ -205,6 +203,18 @@ def without_retries() -> None:
     clients("lambda").delete_function_event_invoke_config(**ATTACK)
 
 
+def with_retries_beyond_the_grace() -> None:
+    without_retries()  # moto keeps the first
+    give_up_after(900, f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered")
+
+
+def give_up_after(seconds: int, queue: str) -> None:
+    where = {"OnFailure": {"Destination": queue}}
+    clients("lambda").put_function_event_invoke_config(
+        **ATTACK, MaximumRetryAttempts=1, MaximumEventAgeInSeconds=seconds, DestinationConfig=where
+    )
+
+
 BROKEN: dict[Callable[[], None], tuple[str, str]] = {
     without_table: ("table", "the table chaosmonkey-dev is missing: make deploy STAGE=dev"),
     without_index: ("table", "no active index by_state: make deploy STAGE=dev"),
@@ -224,6 +234,7 @@ BROKEN: dict[Callable[[], None], tuple[str, str]] = {
     with_a_sleeping_sweep: ("sweep", "the sweep's rule is disabled: aws events enable-rule --name sweep"),
     with_a_queue_that_nobody_reads: ("undelivered", "chaosmonkey-dev-undelivered does not read chaosmonkey-dev-und"),
     with_a_reader_that_is_off: ("undelivered", "aws lambda update-event-source-mapping --uuid"),
+    with_retries_beyond_the_grace: ("retries", "is tried for 900 seconds, more than the 600 within its grace: make"),
     without_retries: ("retries", "the EventInvokeConfig of chaosmonkey-dev-attack is missing: make deploy"),
 }
 

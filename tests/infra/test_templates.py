@@ -9,7 +9,7 @@ import yaml
 from chalicelib.lifecycle import Happened
 from chalicelib.metrics import NAMESPACE, OF_LIFECYCLE, OF_UNDO, SWEEP_FAILED, UNDELIVERED
 from infra.package import ROOT
-from infra.stages import STAGES, parameters, stage
+from infra.stages import STAGES, Stage, attack_event_age, grace_seconds, parameters, parameters_after, stage
 
 
 class Template(yaml.SafeLoader):
@@ -71,6 +71,29 @@ def test_only_eventbridge_and_the_stages_own_alarms_may_publish() -> None:
 
 def test_what_is_given_to_a_template_is_what_it_asks(template: dict[str, Any]) -> None:
     assert parameters(stage("dev")).keys() <= template["Parameters"].keys()
+
+
+def test_what_the_template_after_asks_without_a_default_is_given() -> None:
+    asked = {name for name, each in load("after")["Parameters"].items() if "Default" not in each}
+    assert asked <= parameters_after(stage("dev")).keys() <= load("after")["Parameters"].keys()
+
+
+def test_lambda_gives_an_attack_up_before_the_grace_is_over_so_that_it_is_not_called_missed() -> None:
+    delivery = load("after")["Resources"]["AttackDelivery"]["Properties"]
+    assert delivery["MaximumEventAgeInSeconds"] == {"Ref": "AttackEventAge"}
+    for each in STAGES:
+        assert parameters_after(each)["AttackEventAge"] == str(attack_event_age(grace_seconds(each)))
+    assert parameters_after(stage("prod"))["AttackEventAge"] == "600"
+    hasty = Stage(name="hasty", environment={"GRACE_SECONDS": "420"}, log_days=1)
+    assert parameters_after(hasty)["AttackEventAge"] == "120"
+
+
+@pytest.mark.parametrize("grace", [61, 300, 360, 361, 900, 3600, 21_900, 21_901, 86_400])
+def test_whatever_the_grace_lambda_allows_the_age_and_it_is_less(grace: int) -> None:
+    asked = load("after")["Parameters"]["AttackEventAge"]
+    assert asked["MinValue"] <= attack_event_age(grace) <= asked["MaxValue"]
+    assert attack_event_age(grace) < grace
+    assert attack_event_age(grace) <= max(60, grace - 300)
 
 
 def alarms() -> dict[str, dict[str, Any]]:

@@ -39,6 +39,7 @@ def test_the_calls_name_the_stacks_that_the_rest_of_infra_goes_by(tmp_path: Path
     assert "aws cloudformation package --template-file build/prod/sam.json" in said
     assert said.count("--parameter-overrides Stage=prod") == 3
     assert "CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND" in said
+    assert said.count("AttackEventAge=600") == 1 and said.index("after.yaml") < said.index("AttackEventAge=600")
 
 
 def test_the_local_stage_is_not_handed_over(capsys: pytest.CaptureFixture[str]) -> None:
