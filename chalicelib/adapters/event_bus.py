@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_REQUEST = 10
 """Entries: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
-_PATIENCE = 1
+PATIENCE = 1
 """Seconds for a connection, and again for an answer: so much may a bus that hangs hold up an attack."""
 
 
@@ -34,8 +34,8 @@ def connect(*, region: str | None = None, endpoint: str | None = None, session: 
         connections=1,
         region=region,
         endpoint=endpoint,
-        connect=_PATIENCE,
-        read=_PATIENCE,
+        connect=PATIENCE,
+        read=PATIENCE,
         session=session,
     )
 

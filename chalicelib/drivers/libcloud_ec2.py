@@ -13,7 +13,7 @@ from libcloud.utils.xml import findall, findtext
 from chalicelib.drivers import spared, touched
 from chalicelib.drivers.credentials import Credentials
 
-_TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 10
 _PAGE = 1000
 _LISTED = "us-east-1"
 _THROTTLED = ("RequestLimitExceeded", "Throttling", "Unavailable", "ServiceUnavailable")
@@ -81,7 +81,7 @@ class RegionalEC2Driver(EC2NodeDriver):
             region=_LISTED,
             token=credentials.token,
             signature_version="4",
-            timeout=_TIMEOUT_SECONDS,
+            timeout=TIMEOUT_SECONDS,
         )
         self.path = parts.path or "/"
         self.region_name = region

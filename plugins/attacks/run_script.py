@@ -17,7 +17,7 @@ from chalicelib.plugin import AttackFailed
 from chalicelib.schema import EC2_FILTERS, OTHER_ACCOUNT, REGION, Schema, closed, plugin_schema
 
 LONGEST_RUN = 240
-"""With what SSH takes before and after (``chalicelib/drivers/ssh.py``) below the attack function's 300 seconds."""
+"""With all that comes before and after it (docs/adr/0008) below the attack function's 450 seconds."""
 DEFAULT_RUN = 120
 
 _LINE: Schema = {

@@ -6,13 +6,18 @@ from threading import Thread
 
 import pytest
 
-from chalicelib import engine_parts, execution, foresight, sweep, undelivered
-from chalicelib.adapters import timeouts
+from chalicelib import attacking, engine_parts, execution, foresight, sweep, undelivered
+from chalicelib.adapters import event_bus, timeouts
 from chalicelib.budget import SURELY_DEAD, remaining, within
+from chalicelib.drivers import libcloud_ec2, ssh
 from infra.generate import SIZES
+from plugins.attacks import run_script
 from tests.contract.builders import HandTimer
 
 API_GATEWAY_GIVES_UP_AFTER = 29
+LAMBDA_ENDS_AFTER = 900
+COLD_START = 5
+"""Several times what is measured (docs/adr/0010)."""
 
 
 def test_without_a_budget_there_is_no_end() -> None:
@@ -97,6 +102,14 @@ class TestArithmetic:
     def test_what_aws_gave_up_on_is_ended_before_its_function_is(self) -> None:
         assert SIZES["undelivered"]["lambda_timeout"] > undelivered.ENDING + timeouts.REQUEST
 
-    def test_an_attack_has_time_left_beside_its_claim_and_its_record(self) -> None:
-        around = execution.CLAIMING + execution.RECORDING + 2 * timeouts.REQUEST
-        assert around < SIZES["attack"]["lambda_timeout"] / 2
+    def test_the_longest_attack_is_on_record_before_its_function_is_ended(self) -> None:
+        """A script that needs all of its time, where each step before and after it does too."""
+        reading, claiming = [execution.CLAIMING + timeouts.REQUEST] * 2
+        opening, beginning = attacking.OPENING + timeouts.REQUEST, attacking.BEGINNING + timeouts.REQUEST
+        recording = execution.RECORDING + timeouts.REQUEST
+        finding = 2 * libcloud_ec2.TIMEOUT_SECONDS  # for the guards, and to choose one
+        told = 2 * (2 * event_bus.PATIENCE)  # that it has begun, and how it ended: to connect, and to be answered
+        script = run_script.LONGEST_RUN + ssh.LONGEST_BESIDE
+        longest = reading + claiming + told + opening + finding + beginning + script + recording
+        assert longest + COLD_START < SIZES["attack"]["lambda_timeout"]
+        assert SIZES["attack"]["lambda_timeout"] <= LAMBDA_ENDS_AFTER
