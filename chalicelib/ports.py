@@ -47,6 +47,10 @@ class PlanStore(Protocol):
         answer was lost on the way) is no error.
         """
 
+    def begin_erasing(self, plan_id: str) -> bool:
+        """Whether the plan is ``creating``, as of now and in one write: then it cannot be committed any more, and what
+        it has beside its rows may go. Idempotent."""
+
     def erase(self, plan_id: str) -> None:
         """Remove every row of a plan that is ``creating``, its key's first, the plan's own last. Does nothing to any
         other plan."""

@@ -32,6 +32,8 @@ def made_before(key: RequestKey, plans: PlanStore, schedules: Schedules, now: da
         return plan
     if now - plan.created <= SURELY_DEAD:
         raise PlanIsBeingMade
+    if not plans.begin_erasing(plan.id):
+        raise PlanIsBeingMade  # it was committed, or swept, in between
     schedules.drop_all(executor_id(plan.id, number) for number in range(plan.total))
     plans.erase(plan.id)
     return None

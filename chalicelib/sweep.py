@@ -76,8 +76,11 @@ class Sweep:
     def _erase(self, plan_id: str) -> bool:
         """A plan whose making broke off: the client was told nothing, so it must not come to be.
 
+        The index may lag behind: only the plan itself says that it may go, and then it cannot be committed any more.
         It goes in portions, so that where there is no time for all of it the next sweep has less to do.
         """
+        if not self.plans.begin_erasing(plan_id):
+            return False
         ids = [each.id for each in self.unfinished.executors_of(plan_id)]
         while len(ids) > PORTION:
             portion, ids = ids[:PORTION], ids[PORTION:]

@@ -129,14 +129,28 @@ def test_what_was_erased_in_part_cannot_be_committed_and_keeps_the_rest(store: S
     assert store.uncommitted(NOW + MINUTE) == () and store.executors_of(plan.id) == ()
 
 
+def test_whether_a_plan_may_be_erased_its_own_row_says_and_then_it_is_not_committed(store: Store) -> None:
+    plan, executors = draft()
+    assert not store.begin_erasing(plan.id)
+    store.add(plan, executors)
+    assert store.begin_erasing(plan.id) and store.begin_erasing(plan.id)
+    with pytest.raises(Lost):
+        store.commit(plan.id)
+    assert store.executors_of(plan.id) == executors and store.uncommitted(NOW + MINUTE) == (plan.id,)
+    store.erase(plan.id)
+    assert not store.begin_erasing(plan.id)
+
+
 def test_erasing_an_active_or_deleted_plan_does_nothing(store: Store) -> None:
     plan, executors = draft()
     store.add(plan, executors)
     store.commit(plan.id)
     store.erase(plan.id)
     store.erase_executors(plan.id, [executors[0].id])
+    assert not store.begin_erasing(plan.id)
     assert store.load(plan.id)[1] == executors
     store.bury(plan.id, NOW)
+    assert not store.begin_erasing(plan.id)
     store.erase(plan.id)
     store.erase_executors(plan.id, [executors[0].id])
     assert store.locate(executors[0].id) is not None

@@ -211,3 +211,13 @@ class TestAfterAFailure:
         assert isinstance(refused(some), Unavailable) and plans(some) == []
         made = some.engine.create_plan(PLAN, KEY)
         assert plans(some) == [made.id]
+
+    def test_one_that_is_committed_at_the_last_moment_is_found_and_keeps_its_schedules(self, some: World) -> None:
+        before(some, "commit", fail)
+        before(some, "bury", fail)
+        assert isinstance(refused(some), Unavailable)
+        some.clock.advance(seconds=121)
+        (plan_id,) = some.store.uncommitted(some.clock.now)
+        before(some, "begin_erasing", lambda: some.store.commit(plan_id))
+        assert isinstance(refused(some), PlanIsBeingMade)
+        assert len(some.schedules.dues) == 2 and some.engine.create_plan(PLAN, KEY).id == plan_id

@@ -75,6 +75,13 @@ class TestUncommittedPlans:
         assert some.sweep.sweep()["erased"] == 1
         assert some.is_empty
 
+    def test_one_that_was_committed_while_its_index_lags_keeps_its_schedules(self, some: World) -> None:
+        plan, executors = some.plan(later(hours=1), later(hours=2))
+        some.store.uncommitted = lambda before: (plan.id,)  # type: ignore[method-assign]
+        assert some.sweep.sweep() == NOTHING
+        assert some.schedules.dues.keys() == {each.id for each in executors}
+        assert some.run(executors[0]) and some.engine.plan(plan.id)[1][0].status is Status.SUCCEEDED
+
     def test_a_large_one_goes_in_portions_so_that_each_sweep_finds_less_of_it(self, some: World) -> None:
         before(some, "commit", fail)
         before(some, "bury", fail)

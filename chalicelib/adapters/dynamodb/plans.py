@@ -54,6 +54,13 @@ class Plans(Pairs):
             if plan is None or plan.state is not PlanState.ACTIVE:
                 raise Lost(f"plan {plan_id} is not being created") from None
 
+    def begin_erasing(self, plan_id: str) -> bool:
+        try:
+            self._mark("erasing the plan", plan_id)
+        except Refused:
+            return False
+        return True
+
     def erase(self, plan_id: str) -> None:
         """Marked first, so that it cannot be committed while its executors go."""
         operation = "erasing the plan"

@@ -29,6 +29,13 @@ class Plans(Rows):
                 raise Lost(f"plan {plan_id} is not being created")
             self._plans[plan_id] = replace(plan, state=PlanState.ACTIVE)
 
+    def begin_erasing(self, plan_id: str) -> bool:
+        with self._lock:
+            if not self._is_creating(plan_id):
+                return False
+            self._erasing.add(plan_id)
+            return True
+
     def erase(self, plan_id: str) -> None:
         with self._lock:
             if not self._is_creating(plan_id):
@@ -41,8 +48,7 @@ class Plans(Rows):
 
     def erase_executors(self, plan_id: str, executor_ids: Collection[str]) -> None:
         with self._lock:
-            if self._is_creating(plan_id):
-                self._erasing.add(plan_id)
+            if self.begin_erasing(plan_id):
                 for executor_id in executor_ids:
                     self._executors.pop(executor_id, None)
 
