@@ -22,12 +22,12 @@ MODEL = """
 import json, os, sys
 from chalice.cli.factory import CLIFactory
 from chalice.deploy.appgraph import ApplicationGraphBuilder
-from chalice.deploy.models import LambdaFunction, SQSEventSource
+from chalice.deploy.models import LambdaFunction, LambdaLayer, ScheduledEvent, SQSEventSource
 from chalice.deploy.swagger import SwaggerGenerator
 
 config = CLIFactory(".", environ=os.environ).create_config_obj(chalice_stage_name=sys.argv[1])
 application = ApplicationGraphBuilder().build(config, sys.argv[1])
-found, sources, todo = {}, {}, list(application.resources)
+found, sources, rates, layers, todo = {}, {}, {}, {}, list(application.resources)
 while todo:
     resource = todo.pop()
     if isinstance(resource, SQSEventSource):
@@ -35,6 +35,10 @@ while todo:
             "Queue": resource.queue, "BatchSize": resource.batch_size,
             "MaximumConcurrency": resource.maximum_concurrency,
         }
+    if isinstance(resource, ScheduledEvent):
+        rates[resource.lambda_function.function_name] = resource.schedule_expression
+    if isinstance(resource, LambdaLayer):
+        layers[resource.layer_name] = {"Runtime": resource.runtime, "Architecture": resource.architecture}
     todo += resource.dependencies()
     if isinstance(resource, LambdaFunction):
         found[resource.function_name] = {
@@ -42,10 +46,13 @@ while todo:
             "MemorySize": resource.memory_size, "Environment": resource.environment_variables,
             "Tags": resource.tags, "Role": resource.role.role_name,
             "Policy": json.load(open(resource.role.policy.filename)),
+            "Trust": resource.role.trust_policy,
+            "Layers": [*resource.layers, resource.managed_layer.layer_name],
         }
 names = {"api_handler_arn": "arn:aws:lambda:us-east-1:123456789012:function:any", "api_handler_name": "any"}
 swagger = SwaggerGenerator("us-east-1", names).generate_swagger(config.chalice_app)
-print(json.dumps({"functions": found, "sources": sources, "swagger": swagger}, default=lambda value: value.template))
+told = {"functions": found, "sources": sources, "rates": rates, "layers": layers, "swagger": swagger}
+print(json.dumps(told, default=lambda value: value.template))
 """
 FUNCTIONS = {
     "APIHandler": ("ApiHandlerRole", "api_handler"),
@@ -84,7 +91,7 @@ def test_the_functions_are_the_same(both: tuple[str, dict[str, Any], dict[str, A
         kept = {key: properties[key] for key in ("Handler", "Runtime", "Timeout", "MemorySize", "Tags")}
         packaged[name] = {**kept, "Environment": properties["Environment"]["Variables"]}
     made = {
-        name: {key: value for key, value in function.items() if key not in ("Role", "Policy")}
+        name: {key: value for key, value in function.items() if key not in ("Role", "Policy", "Trust", "Layers")}
         for name, function in model["functions"].items()
     }
     assert packaged == made
@@ -107,6 +114,46 @@ def test_the_roles_may_do_the_same(both: tuple[str, dict[str, Any], dict[str, An
     for role, function in FUNCTIONS.values():
         [policy] = template["Resources"][role]["Properties"]["Policies"]
         assert policy["PolicyDocument"] == policies[f"chaosmonkey-{stage}-{function}"]
+
+
+def test_the_roles_trust_the_same(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    stage, template, model = both
+    trust = {function["Role"]: function["Trust"] for function in model["functions"].values()}
+    for role, function in FUNCTIONS.values():
+        packaged = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
+        assert packaged == trust[f"chaosmonkey-{stage}-{function}"]
+        assert [each["Principal"] for each in packaged["Statement"]] == [{"Service": "lambda.amazonaws.com"}]
+
+
+def test_each_function_runs_as_its_own_role(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    stage, template, model = both
+    for resource, (role, function) in FUNCTIONS.items():
+        properties = template["Resources"][resource]["Properties"]
+        assert properties["Role"] == {"Fn::GetAtt": [role, "Arn"]}
+        made = model["functions"][properties["FunctionName"]["Fn::Sub"].replace("${Stage}", stage)]
+        assert made["Role"] == f"chaosmonkey-{stage}-{function}"
+
+
+def test_the_sweep_is_woken_as_often_and_nothing_else_is(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    stage, template, model = both
+    rates = {
+        template["Resources"][resource]["Properties"]["FunctionName"]["Fn::Sub"].replace("${Stage}", stage): rate
+        for resource in FUNCTIONS
+        for event in template["Resources"][resource]["Properties"].get("Events", {}).values()
+        if (rate := event["Properties"].get("Schedule"))
+    }
+    assert rates == model["rates"] == {f"chaosmonkey-{stage}-sweep": "rate(5 minutes)"}
+
+
+def test_the_dependencies_are_one_layer_of_all_functions(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    """Of the same name and for the same runtime. What is in it Chalice makes of requirements.txt both times."""
+    _, template, model = both
+    layer = template["Resources"]["ManagedLayer"]["Properties"]
+    [runtime], [architecture] = layer["CompatibleRuntimes"], layer["CompatibleArchitectures"]
+    assert model["layers"] == {layer["LayerName"]: {"Runtime": runtime, "Architecture": architecture}}
+    assert all(each["Layers"] == [layer["LayerName"]] for each in model["functions"].values())
+    for resource in FUNCTIONS:
+        assert template["Resources"][resource]["Properties"]["Layers"] == [{"Ref": "ManagedLayer"}]
 
 
 def test_the_swagger_is_the_same(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
