@@ -254,18 +254,6 @@ def test_a_page_that_begins_where_its_time_is_over_costs_nothing(store: DynamoSt
     assert cost(store, page) == Counter()
 
 
-def test_a_sweep_with_nothing_to_do_costs_four_queries(store: DynamoStore) -> None:
-    active(store, 30)
-
-    def sweep() -> None:
-        store.uncommitted(NOW - MINUTE)
-        store.unburied()
-        store.overdue(NOW - MINUTE)
-        store.unsettled(NOW - MINUTE)
-
-    assert cost(store, sweep) == Counter(Query=4)
-
-
 def test_what_decisions_rest_on_is_read_strongly_consistent(store: DynamoStore) -> None:
     plan, executors = active(store, 2)
     with recorded(store.table.client) as requests:
