@@ -1,6 +1,8 @@
 """What has to be true of plans, executors and attacks, wherever they are kept."""
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib.model import Executor, Plan, PlanState, Status
@@ -26,10 +28,31 @@ def assert_the_plan_is_whole(plan: Plan, executors: list[Executor]) -> None:
 
 
 def assert_attacks_are_on_record(executors: list[Executor], done: Counter[str]) -> None:
-    on_record = {mark(each): each for each in executors}
+    on_record = {mark(each): each for each in executors if each.undoes is None}
     assert done.keys() <= on_record.keys(), "an attack was made of which there is no record"
     for name, each in on_record.items():
         assert done[name] in attacks_told(each), f"{each.id} is {each.status} after {done[name]} attacks"
+
+
+def assert_nothing_is_left_over(
+    plans: list[Plan], executors: list[Executor], schedules: Mapping[str, datetime], refused: list[str], now: datetime
+) -> None:
+    """After the last sweep, when all has ended. ``refused`` are the marks of the plans whose clients were told so.
+
+    A schedule that is over has fired, or is about to, and is of no harm: its executor has ended.
+    """
+    of_plans, of_executors = {each.id: each for each in plans}, {each.id: each for each in executors}
+    assert not [each.id for each in executors if each.plan_id not in of_plans], "an executor has no plan"
+    for id, due in schedules.items():
+        executor = of_executors.get(id)
+        assert executor and not executor.deleted, f"what is not there any more is scheduled: {id}"
+        assert due <= now and executor.due <= now, f"what has ended is scheduled: {executor}"
+    for plan in plans:
+        if plan.attack["args"]["mark"] in refused:
+            assert plan.state is PlanState.DELETED, f"something of a refused plan remains: {plan}"
+            assert not [each for each in executors if each.plan_id == plan.id and not each.deleted], (
+                "not tombstones all"
+            )
 
 
 def mark(executor: Executor) -> str:

@@ -20,7 +20,12 @@ from chalicelib.model import Executor, Plan, PlanState, Status
 from chalicelib.ports import Unfinished
 from chalicelib.undelivered import GivenUp
 from tests.reliability.faults import Crash
-from tests.reliability.records import assert_attacks_are_on_record, assert_the_plan_is_whole, document
+from tests.reliability.records import (
+    assert_attacks_are_on_record,
+    assert_nothing_is_left_over,
+    assert_the_plan_is_whole,
+    document,
+)
 from tests.reliability.samples.attacks.marked import Marked
 from tests.unit.world import HandClock, World
 
@@ -264,6 +269,7 @@ class Life(RuleBasedStateMachine):
         for plan in plans:
             assert_the_plan_is_whole(plan, [each for each in executors if each.plan_id == plan.id])
         assert not [each for each in executors if not each.status.executed]
+        assert_nothing_is_left_over(plans, executors, self.at.schedules(), self.refused, self.clock.now)
         self.an_attack_is_made_at_most_once()
         self.nothing_is_attacked_for_a_refused_plan()
         assert_attacks_are_on_record(executors, Marked.done)

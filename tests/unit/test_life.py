@@ -16,7 +16,20 @@ from tests.unit.meddled import MeddledSchedules, MeddledStore, fail, lose
 from tests.unit.world import HandClock, world
 
 OF_THE_STORE = (
-    *("add", "commit", "bury", "inter", "erase", "move", "bury_executor", "settle", "claim", "claim_now", "refused"),
+    *(
+        "add",
+        "commit",
+        "bury",
+        "inter",
+        "begin_erasing",
+        "erase",
+        "move",
+        "bury_executor",
+        "settle",
+        "claim",
+        "claim_now",
+        "refused",
+    ),
     *("end", "locate", "load", "uncommitted", "unburied", "overdue", "unsettled", "executors_of"),
 )
 OF_THE_SCHEDULES = ("put", "put_all", "drop_all")
