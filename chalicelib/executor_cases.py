@@ -106,7 +106,7 @@ class ExecutorCases(Parts):
         def bury(plan: Plan, executor: Executor) -> Executor:
             if executor.undoes and not executor.status.executed:
                 raise UndoIsNeeded(executor.id)
-            if executor.undo and executor.began:
+            if executor.undo and executor.to_undo:
                 self._revert(executor, by)
             self.executors.bury_executor(plan, _idle(executor), whole(self.clock()), by)
             return executor

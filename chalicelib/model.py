@@ -193,6 +193,14 @@ class Executor:
     deleted_by: str | None = None
 
     @property
+    def to_undo(self) -> bool:
+        """Whether there is something to undo: it had prepared something, and then was allowed to act.
+
+        That it ``began`` does not say so: what is limited begins in the same way, and may have prepared nothing.
+        """
+        return self.prepared is not None
+
+    @property
     def position(self) -> str:
         """Where it stands in the lists of executors: by date, then id."""
         return position(self.due, self.id)

@@ -34,7 +34,7 @@ class Reverting:
     deliveries: Deliveries
 
     def revert(self, executor: Executor, by: str | None = None) -> Executor:
-        """The undo of an attack that has begun, or this undo itself, handed over; ``by`` is who asks.
+        """The undo of an attack that has something to undo, or this undo itself, handed over; ``by`` is who asks.
 
         Raises ``NothingToUndo``, ``Unavailable``.
         """
@@ -46,18 +46,19 @@ class Reverting:
             raise NothingToUndo(executor.id, "its undo is gone")
         undo = found[1]
         attack = self.executors.locate(str(undo.undoes))
-        if attack is None or attack[1].began is None:
-            raise NothingToUndo(executor.id, "the attack has not begun")
+        if attack is None or not attack[1].to_undo:
+            begun = attack is not None and attack[1].began is not None
+            raise NothingToUndo(executor.id, "the attack prepared nothing" if begun else "the attack has not begun")
         if undo.status is not Status.SCHEDULED:
             raise NothingToUndo(executor.id, f"its undo is {undo.status}")
         self.deliveries.deliver_early(undo, by)
         return undo
 
     def revert_pending(self, executors: Sequence[Executor], by: str | None = None) -> list[Executor]:
-        """Hand over the undos of those among a plan's executors whose attack has begun, and return all that have not
-        ended. Raises ``Unavailable``."""
-        begun = {each.id for each in executors if each.began is not None}
-        pending = [each for each in executors if each.undoes in begun and not each.status.executed]
+        """Hand over the undos of those among a plan's executors whose attack has something to undo, and return all
+        that have not ended. Raises ``Unavailable``."""
+        acted = {each.id for each in executors if each.to_undo}
+        pending = [each for each in executors if each.undoes in acted and not each.status.executed]
         for undo in pending:
             if undo.status is Status.SCHEDULED:
                 self.deliveries.deliver_early(undo, by)

@@ -56,21 +56,23 @@ class Undoing:
         except Unavailable as error:
             return self._again(claimed, Failure(type="Unavailable", message=str(error)))
         attack = found[1] if found else None
-        if attack is None or attack.began is None:
-            return self._before_it_began(plan, attack, now)
+        if attack is None or not attack.to_undo:
+            return self._nothing_prepared(plan, attack, now)
         if attack.status is Status.RUNNING and attack.run is not None and attack.run.lease_until >= now:
             return Later(min(attack.run.lease_until, now + AGAIN_AFTER), None)
         result = self._revert(plan, attack)
         return result if result.error is None else self._again(claimed, result.error)
 
-    def _before_it_began(self, plan: Plan, attack: Executor | None, now: datetime) -> Result | Later:
+    def _nothing_prepared(self, plan: Plan, attack: Executor | None, now: datetime) -> Result | Later:
         """An attack that may still come has its undo after it, whatever it was moved to."""
-        if attack is not None and attack.status is Status.RUNNING:
+        begun = attack is not None and attack.began is not None
+        if attack is not None and attack.status is Status.RUNNING and not begun:
             return Later(now + AGAIN_AFTER, None)
         if attack is not None and attack.status is Status.SCHEDULED and not attack.deleted:
             return Later(max(attack.due, now) + undone_after(attack.attack or plan.attack), None)
         what = "deleted" if attack is None or attack.deleted else str(attack.status)
-        message = f"there is nothing to undo: the attack was {what} and had not begun"
+        had = "had prepared nothing" if begun else "had not begun"
+        message = f"there is nothing to undo: the attack was {what} and {had}"
         return Result(status=Status.SKIPPED, error=Failure(type="NothingToUndo", message=message))
 
     def _revert(self, plan: Plan, attack: Executor) -> Result:

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
+from chalicelib.control import Limit
 from chalicelib.errors import HasUndos, Lost, PlanIsRunning, PlanNotFound
 from chalicelib.model import Executor, Failure, Plan, Status
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run
@@ -101,10 +103,22 @@ class TestPendingUndos:
             store.undone(undo.id)
             assert store.pending_undos() == ()
 
-    def test_what_prepared_nothing_has_none(self, store: Store) -> None:
+    @pytest.mark.parametrize("limits", [(), (Limit(per_day=9),)])
+    def test_what_prepared_nothing_has_none(self, limits: tuple[Limit, ...], store: Store) -> None:
         _, attack, _ = undoable(store)
-        store.begin(store.claim(attack, run()), [], NOW.date(), NOW)
+        store.begin(store.claim(attack, run()), limits, NOW.date(), NOW)
         assert store.pending_undos() == ()
+        found = store.locate(attack.id)
+        assert found is not None and (found[1].began, found[1].prepared, found[1].to_undo) == (NOW, None, False)
+
+    @pytest.mark.parametrize("state", [{}, [], "", 0, False])
+    def test_an_empty_state_is_not_nothing(self, state: Any, store: Store) -> None:
+        _, attack, undo = undoable(store)
+        store.begin(store.claim(attack, run()), [Limit(per_day=9)], NOW.date(), NOW, state)
+        assert store.pending_undos() == (undo.id,)
+        found = store.locate(attack.id)
+        assert found is not None and found[1].to_undo
+        assert (found[1].prepared, type(found[1].prepared)) == (state, type(state))
 
     def test_to_strike_what_was_never_noted_leaves_nothing_behind(self, store: Store) -> None:
         plan, _, undo = undoable(store)

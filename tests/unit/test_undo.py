@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.appointment import Refusal
+from chalicelib.control import Limit
 from chalicelib.errors import (
     ExecutorHasEnded,
     InvalidRequest,
@@ -150,6 +151,34 @@ class TestUndoing:
         skipped = run(some, undo)
         assert skipped.status is Status.SKIPPED and skipped.error is not None
         assert skipped.error.message == "there is nothing to undo: the attack was succeeded and had not begun"
+
+    def test_nor_has_it_where_it_began_under_a_limit(self) -> None:
+        some = world(limits=(Limit(per_day=9),))
+        attack, undo = pair(some, sound=True)
+        recorded = run(some, attack)
+        assert (recorded.began, recorded.prepared) == (some.clock.now, None)
+        with pytest.raises(NothingToUndo, match="the attack prepared nothing"):
+            some.engine.revert_executor(attack.id)
+        skipped = run(some, undo)
+        assert (skipped.status, skipped.attempts, skipped.error and skipped.error.message) == (
+            *(Status.SKIPPED, 0),
+            "there is nothing to undo: the attack was succeeded and had prepared nothing",
+        )
+        some.engine.delete_plan(attack.plan_id)
+        assert some.deliveries.early == [] and Valve.seen == ["shut"]
+
+    def test_nor_while_such_an_attack_still_runs(self) -> None:
+        clock = HandClock()
+        some = world(limits=(Limit(per_day=9),), clock=clock, store=MeddledStore(clock))
+        attack, undo = pair(some, sound=True)
+        crash_while_attacking(some, attack)
+        assert run(some, undo).status is Status.SKIPPED and Valve.seen == ["shut"]
+
+    def test_an_empty_state_is_one_to_undo(self) -> None:
+        some = world(limits=(Limit(per_day=9),))
+        attack, undo = pair(some, blank=True)
+        assert run(some, attack).prepared == {}
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.seen == ["shut", "opened"]
 
     def test_what_was_held_back_has_nothing_to_undo(self, some: World) -> None:
         attack, undo = pair(some)

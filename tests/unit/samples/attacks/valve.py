@@ -10,13 +10,20 @@ class Valve(Attack):
     """Shut a valve for a while."""
 
     ref = "valve:Valve"
-    schema = plugin_schema(duration={"type": "integer"}, breaks={"type": "boolean"}, sound={"type": "boolean"})
+    schema = plugin_schema(
+        duration={"type": "integer"},
+        breaks={"type": "boolean"},
+        sound={"type": "boolean"},
+        blank={"type": "boolean"},
+    )
     example = {"ref": ref, "args": {"duration": 600}}
     flow: ClassVar[int] = 7
     seen: ClassVar[list[str]] = []
     stuck: ClassVar[bool] = False
 
     def prepare(self) -> Any:
+        if self.attack_config.get("blank"):
+            return {}
         return None if self.attack_config.get("sound") else {"flow": Valve.flow}
 
     def run(self) -> Any:
@@ -29,6 +36,6 @@ class Valve(Attack):
     def revert(self, state: Any) -> Any:
         if Valve.stuck:
             raise AttackFailed("the valve is stuck")
-        Valve.flow = state["flow"]
+        Valve.flow = state.get("flow", Valve.flow)
         Valve.seen.append("opened")
         return {"flow": Valve.flow}
