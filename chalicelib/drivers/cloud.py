@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.drivers import destination, labels, spared
 from chalicelib.drivers.found import Found
+from chalicelib.drivers.providers import PROVIDERS
 from chalicelib.errors import InvalidRequest
 from chalicelib.model import Config
 from chalicelib.plugin import AttackFailed
@@ -64,11 +65,8 @@ NODE_FILTERS: Schema = {
 
 def check(driver: Config) -> None:
     """Raise ``InvalidRequest`` for a provider that libcloud does not know."""
-    from libcloud.compute.providers import DRIVERS
-
-    known = sorted(str(provider) for provider in DRIVERS)
-    if driver["provider"] not in known:
-        raise InvalidRequest(f"{driver['provider']!r} is no provider of libcloud: there are {', '.join(known)}")
+    if driver["provider"] not in PROVIDERS:
+        raise InvalidRequest(f"{driver['provider']!r} is no provider of libcloud: there are {', '.join(PROVIDERS)}")
 
 
 def check_filters(filters: Filters) -> None:

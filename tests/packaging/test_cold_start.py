@@ -21,10 +21,29 @@ may add to that."""
 HEAVY = {"libcloud", "paramiko", "boto3", "botocore", "pynamodb", "jsonschema", "requests", "cryptography"}
 
 
+CHECKED = """
+from contextlib import suppress
+from chalicelib.errors import InvalidRequest
+from chalicelib.registry import attacks
+found, broken = attacks().catalogue()
+assert not broken, broken
+for plugin in found:
+    with suppress(InvalidRequest):  # an example's key is none
+        plugin.check(plugin.example["args"])
+example = attacks().get("run_script:RunScript").example["args"]
+args = {name: value for name, value in example.items() if name != "region"}
+cloud = {"driver": {"provider": "digitalocean", "key": "TOKEN"}, "filters": {"name": "web-*"}}
+trusted = {"host_keys": ["SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"]}
+key = {"user": "root", "pem": {"ssm": "/chaos/key"}}
+attacks().get("run_script:RunScript").check({**args, **cloud, **trusted, "ssh": key})
+"""
+"""What a POST asks of the plugins, all of them, and of one that attacks another cloud."""
+
+
 def imported_by(packaged: Package, statement: str) -> set[str]:
     """The modules that are loaded after the statement."""
     site = next(packaged.layer.glob("python/lib/python3.*/site-packages"))
-    program = f"{statement}; import json, sys; print(json.dumps(sorted(sys.modules)))"
+    program = f"{statement}\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
     # Without the bare Python of the local AWS, this one in isolation has to do.
     python = LAMBDA_PYTHON if LAMBDA_PYTHON.exists() else Path(sys.executable)
     finished = subprocess.run(
@@ -59,6 +78,10 @@ def test_planning_an_attack_needs_no_cloud_library(packaged: Package) -> None:
         "import plugins.attacks.terminate_ec2_instance, plugins.attacks.run_script, plugins.attacks.api_request",
     )
     assert not {"libcloud", "paramiko"} & modules
+
+
+def test_checking_a_posted_attack_needs_no_cloud_library(packaged: Package) -> None:
+    assert not {"libcloud", "paramiko"} & imported_by(packaged, CHECKED)
 
 
 def test_a_plugin_of_the_originals_practice_can_be_imported(packaged: Package) -> None:

@@ -9,8 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from libcloud.common.exceptions import BaseHTTPError
 from libcloud.common.types import InvalidCredsError
+from libcloud.compute.providers import DRIVERS
 
 from chalicelib.drivers.cloud import STATES, Cloud
+from chalicelib.drivers.providers import PROVIDERS
 from chalicelib.errors import InvalidRequest
 from chalicelib.masking import masked
 from chalicelib.plugin import AttackFailed
@@ -70,6 +72,10 @@ def test_no_match_is_a_failed_attack() -> None:
 def test_the_arguments_are_closed(changes: dict[str, Any], accepted: bool) -> None:
     document = {"ref": RebootNode.ref, "args": args(**changes)}
     assert Draft202012Validator(RebootNode.schema).is_valid(document) is accepted
+
+
+def test_the_providers_are_those_of_libcloud() -> None:
+    assert list(PROVIDERS) == sorted(str(provider) for provider in DRIVERS)
 
 
 def test_a_provider_that_there_is_not_is_refused_with_those_there_are() -> None:
