@@ -120,6 +120,7 @@ def sweep(function_arn: str) -> "Sweep":
         executors=store,
         runs=store,
         unfinished=store,
+        controls=store,
         schedules=_schedules(Place.of(function_arn)),
         publisher=_publisher(),
         clock=utc_now,
@@ -233,10 +234,17 @@ def _lambda_deliveries(function: str) -> "LambdaDeliveries":
 
 
 def _reverting(place: Place) -> "Reverting":
+    from chalicelib.adapters.parallel import in_parallel
     from chalicelib.reverting import Reverting
 
     store, deliveries = _store(), _Deliveries(place.attack_function(settings()))
-    return Reverting(executors=store, runs=store, unfinished=store, deliveries=deliveries)
+    return Reverting(
+        executors=store,
+        runs=store,
+        unfinished=store,
+        deliveries=deliveries,
+        at_once=lambda attempt, undos: in_parallel(attempt, undos, width=settings().parallel_requests),
+    )
 
 
 @cache

@@ -24,7 +24,13 @@ OF_UNDO = {Happened.EXECUTOR_SUCCEEDED: "UndosSucceeded", Happened.EXECUTOR_FAIL
 REFUSED = "DeliveriesRefused"
 UNDELIVERED = "Undelivered"
 SWEEP_FAILED = "SweepFailed"
-OF_SWEEP = {"erased": "SweepErased", "interred": "SweepInterred", "ended": "SweepEnded", "settled": "SweepSettled"}
+OF_SWEEP = {
+    "erased": "SweepErased",
+    "interred": "SweepInterred",
+    "ended": "SweepEnded",
+    "hastened": "SweepHastened",
+    "settled": "SweepSettled",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,14 @@ other. Asking twice undoes it once.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.budget import within
 from chalicelib.errors import Lost, NothingToUndo, Unavailable
-from chalicelib.model import Executor, Plan, PlanState, Status
+from chalicelib.model import Executor, PlanState, Status
 from chalicelib.plugin import undone_after
 from chalicelib.ports import Deliveries, ExecutorStore, Runs, Schedules, Unfinished
 from chalicelib.settling import settle
@@ -26,12 +26,14 @@ AT_ONCE = 6.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reverting:
-    """Hands undos over before their time."""
+    """Hands undos over before their time. ``at_once`` tries to do so with several at the same time, and none of these
+    attempts raises."""
 
     executors: ExecutorStore
     runs: Runs
     unfinished: Unfinished
     deliveries: Deliveries
+    at_once: Callable[[Callable[[str], bool], Iterable[str]], list[bool]]
 
     def revert(self, executor: Executor, by: str | None = None) -> Executor:
         """The undo of an attack that has something to undo, or this undo itself, handed over; ``by`` is who asks.
@@ -56,26 +58,45 @@ class Reverting:
 
     def revert_pending(self, executors: Sequence[Executor], by: str | None = None) -> list[Executor]:
         """Hand over the undos of those among a plan's executors whose attack has something to undo, and return all
-        that have not ended. Raises ``Unavailable``."""
+        that have not ended. Raises ``Unavailable`` once all were tried."""
         acted = {each.id for each in executors if each.to_undo}
         pending = [each for each in executors if each.undoes in acted and not each.status.executed]
-        for undo in pending:
-            if undo.status is Status.SCHEDULED:
-                self.deliveries.deliver_early(undo, by)
+        waiting = {each.id: each for each in pending if each.status is Status.SCHEDULED}
+        failures: list[Unavailable] = []
+
+        def handed_over(undo_id: str) -> bool:
+            try:
+                self.deliveries.deliver_early(waiting[undo_id], by)
+            except Unavailable as error:
+                failures.append(error)
+                return False
+            return True
+
+        self.at_once(handed_over, waiting)
+        if failures:
+            raise failures[0]
         return pending
 
     def revert_all(self, by: str | None = None) -> int:
-        """Hand over every undo whose attack has begun, and count them. What fails is logged and comes at its date."""
-        reverted = 0
-        try:
-            with within(AT_ONCE):
-                for undo_id in self.unfinished.pending_undos():
-                    reverted += self._revert_noted(undo_id, self.executors.locate(undo_id), by)
-        except (Unavailable, Lost) as error:
-            log.warning("not all that was begun is being undone at once: %s", error)
-        return reverted
+        """Hand over every undo that is pending, and count them. What fails is logged, hinders no other, and comes when
+        the sweep has hastened it."""
+        with within(AT_ONCE):
+            try:
+                pending = self.unfinished.pending_undos()
+            except Unavailable as error:
+                log.warning("what was begun is not being undone at once: %s", error)
+                return 0
+            return sum(self.at_once(lambda undo_id: self._tried(undo_id, by), pending))
 
-    def _revert_noted(self, undo_id: str, found: tuple[Plan, Executor] | None, by: str | None) -> bool:
+    def _tried(self, undo_id: str, by: str | None) -> bool:
+        try:
+            return self._revert_noted(undo_id, by)
+        except (Unavailable, Lost) as error:
+            log.warning("undo %s is not run at once: %s", undo_id, error)
+            return False
+
+    def _revert_noted(self, undo_id: str, by: str | None) -> bool:
+        found = self.executors.locate(undo_id)
         if found is None or found[1].status.executed or found[0].state is not PlanState.ACTIVE:
             self.runs.undone(undo_id)
             return False

@@ -12,10 +12,11 @@ from typing import TypeVar
 
 from chalicelib.budget import SURELY_DEAD, remaining, within
 from chalicelib.errors import Lost, PlanNotFound, Unavailable
+from chalicelib.hastening import hasten
 from chalicelib.ids import is_plan_id, plan_of
 from chalicelib.lifecycle import LifecycleEvent, of_executor
 from chalicelib.model import Executor, Failure, Result, Status, whole
-from chalicelib.ports import Clock, EventPublisher, ExecutorStore, PlanStore, Runs, Schedules, Unfinished
+from chalicelib.ports import Clock, Controls, EventPublisher, ExecutorStore, PlanStore, Runs, Schedules, Unfinished
 from chalicelib.reverting import align_undo
 from chalicelib.settings import Settings
 from chalicelib.settling import scheduled_for, settle
@@ -52,6 +53,7 @@ class Sweep:
     executors: ExecutorStore
     runs: Runs
     unfinished: Unfinished
+    controls: Controls
     schedules: Schedules
     publisher: EventPublisher
     clock: Clock
@@ -66,6 +68,7 @@ class Sweep:
             "erased": _count("erased", self._erase, lambda: found.uncommitted(dead)),
             "interred": _count("interred", lambda plan_id: self._inter(plan_id, now), found.unburied),
             "ended": self._end_all(now),
+            "hastened": _count("hastened", lambda undo_id: self._hasten(undo_id, now), self._pending_while_halted),
             "settled": _count(
                 "settled", lambda executor_id: self._settle(executor_id, now), lambda: found.unsettled(dead)
             ),
@@ -96,6 +99,13 @@ class Sweep:
         self.schedules.drop_all(each.id for each in rows if each.status in (Status.SCHEDULED, Status.CANCELLED))
         self.plans.inter(plan_id, now)
         return True
+
+    def _pending_while_halted(self) -> tuple[str, ...]:
+        """A halted engine has its undos run at once."""
+        return self.unfinished.pending_undos() if self.controls.control().halted else ()
+
+    def _hasten(self, undo_id: str, now: datetime) -> bool:
+        return hasten(undo_id, now, self.executors, self.runs, self.schedules)
 
     def _end_all(self, now: datetime) -> _Count:
         """They are told of together: a request each would take too long, were there many."""

@@ -187,7 +187,7 @@ def test_the_sweep_function_repairs_and_logs(api: Client, capsys: pytest.Capture
         **{"source": "aws.events", "time": "2027-03-01T09:00:00Z", "id": "1", "resources": []},
     }
     repaired = function("sweep")(event, Context())
-    assert repaired == {"erased": 0, "interred": 0, "ended": 1, "settled": 0, "failed": 0}
+    assert repaired == {"erased": 0, "interred": 0, "ended": 1, "hastened": 0, "settled": 0, "failed": 0}
     missed, swept = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (missed["event"], missed["executor_id"]) == ("executor missed", id)
     assert counted(missed) == {("AttacksMissed", "Stage=local"): 1}

@@ -13,9 +13,10 @@ import pytest
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.adapters.memory.alarms import MemoryAlarms
 from chalicelib.adapters.memory.publisher import MemoryPublisher
+from chalicelib.adapters.memory.schedules import MemorySchedules
 from chalicelib.adapters.memory.vault import MemorySecrets, MemoryVault
 from chalicelib.appointment import Delivery
-from chalicelib.control import Limit
+from chalicelib.control import Act, Limit
 from chalicelib.execution import Execution
 from chalicelib.executor_filter import ExecutorFilter
 from chalicelib.guards.of_a_plan import DAYS
@@ -23,6 +24,7 @@ from chalicelib.model import Executor, Plan, Status
 from chalicelib.request_key import request_key
 from chalicelib.sealing import Opening
 from chalicelib.settings import Settings
+from chalicelib.sweep import Sweep
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run
 from tests.contract.conftest import dynamo, empty
 from tests.contract.test_executor_store import active
@@ -252,6 +254,29 @@ def test_a_page_that_begins_where_its_time_is_over_costs_nothing(store: DynamoSt
     only = ExecutorFilter(until=executors[0].due)
     page = partial(store.executors, everything=True, limit=4, after=executors[1].position, only=only)
     assert cost(store, page) == Counter()
+
+
+@pytest.mark.parametrize("halted", [False, True])
+def test_a_sweep_with_nothing_to_do_costs_four_queries_and_a_read_and_one_query_more_while_halted(
+    store: DynamoStore, halted: bool
+) -> None:
+    active(store, 30)
+    if halted:
+        known = store.control()
+        control = replace(known, halted=True, reason="smoke", version=known.version + 1)
+        store.steer(known, control, Act(at=NOW, by="anna", action="halted", details={}))
+    sweep = Sweep(
+        settings=settings_of_a_world(),
+        plans=store,
+        executors=store,
+        runs=store,
+        unfinished=store,
+        controls=store,
+        schedules=MemorySchedules(),
+        publisher=MemoryPublisher(),
+        clock=lambda: NOW,
+    )
+    assert cost(store, sweep.sweep) == Counter(Query=4 + halted, BatchGetItem=1)
 
 
 def test_what_decisions_rest_on_is_read_strongly_consistent(store: DynamoStore) -> None:

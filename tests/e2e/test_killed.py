@@ -56,6 +56,7 @@ def sweep_later(stack: RunningEngine, monkeypatch: pytest.MonkeyPatch) -> SweepL
             executors=store,
             runs=store,
             unfinished=store,
+            controls=store,
             schedules=schedules,
             publisher=MemoryPublisher(),
             clock=clock,

@@ -12,7 +12,7 @@ from chalicelib.sweep import PORTION
 from tests.unit.meddled import Always, MeddledSchedules, MeddledStore, fail, lose
 from tests.unit.world import HandClock, World, later, plan_document, world
 
-NOTHING = {"erased": 0, "interred": 0, "ended": 0, "settled": 0, "failed": 0}
+NOTHING = {"erased": 0, "interred": 0, "ended": 0, "hastened": 0, "settled": 0, "failed": 0}
 TOMORROW = {"type": "date", "args": {"date": later(days=1)}}
 
 

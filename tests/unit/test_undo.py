@@ -1,11 +1,15 @@
 """An attack that can be undone is undone: at its time, at once when someone asks, and whoever dies on the way."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from chalicelib.adapters.parallel import in_parallel
 from chalicelib.appointment import Refusal
 from chalicelib.control import Limit
 from chalicelib.errors import (
@@ -49,6 +53,13 @@ def pair(some: World, **args: Any) -> tuple[Executor, Executor]:
 
 def now(some: World, executor: Executor) -> Executor:
     return some.engine.executor(executor.id)
+
+
+def begun_undo(some: World) -> Executor:
+    """The undo of an attack that was made."""
+    attack, undo = pair(some)
+    run(some, attack)
+    return undo
 
 
 def run(some: World, executor: Executor) -> Executor:
@@ -336,6 +347,30 @@ class TestAtOnce:
         assert some.steering.pull({"halted": True, "reason": "smoke"}, "anna").halted
         assert run(some, undo).status is Status.SUCCEEDED
 
+    def test_one_that_cannot_be_handed_over_hinders_no_other(self, some: World) -> None:
+        undos = [begun_undo(some) for _ in range(3)]
+        some.store.before["locate"].append(fail)  # type: ignore[attr-defined]
+        some.deliveries.before["deliver_early"].append(fail)  # type: ignore[attr-defined]
+        some.steering.pull({"halted": True, "reason": "smoke"}, "anna")
+        assert [each.id for each in some.deliveries.early] == [undos[2].id]
+
+    def test_several_are_handed_over_at_the_same_time(self) -> None:
+        """Each waits until the others are being handed over too."""
+        together = Barrier(3, timeout=20)
+        deliveries = MeddledDeliveries()
+        deliveries.before["deliver_early"] = Always([together.wait])
+        some = world(deliveries=deliveries)
+        for _ in range(3):
+            begun_undo(some)
+        reverting = replace(some.steering.reverting, at_once=partial(in_parallel, width=3))
+        assert reverting.revert_all("anna") == 3
+
+    def test_where_the_pending_ones_cannot_be_read_the_lever_is_pulled_all_the_same(self, some: World) -> None:
+        begun_undo(some)
+        some.store.before["pending_undos"].append(fail)  # type: ignore[attr-defined]
+        assert some.steering.pull({"halted": True, "reason": "smoke"}, "anna").halted
+        assert some.deliveries.early == []
+
     def test_a_note_of_what_is_undone_already_is_struck(self, some: World) -> None:
         attack, undo = pair(some)
         run(some, attack)
@@ -352,6 +387,67 @@ class TestAtOnce:
         assert moved.due == some.clock.now + TEN_MINUTES and some.schedules.dues[undo.id] == moved.due
         some.deliver_early()
         assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+
+class TestWhileHalted:
+    """What halting could not hand over is hastened by the sweep, which invokes nothing."""
+
+    def halt(self, some: World) -> None:
+        some.steering.pull({"halted": True, "reason": "smoke"}, "anna")
+
+    def test_an_attack_that_began_just_after_the_halt_is_undone_soon(self, some: World) -> None:
+        attack, undo = pair(some)
+        some.store.before["begin"].append(lambda: self.halt(some))  # type: ignore[attr-defined]
+        run(some, attack)
+        assert some.deliveries.early == [] and Valve.flow == 0
+        assert some.sweep.sweep()["hastened"] == 1
+        soon = some.clock.now + timedelta(seconds=60)
+        assert now(some, undo).due == soon and some.schedules.dues[undo.id] == soon
+        assert some.sweep.sweep()["hastened"] == 0
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+    def test_one_that_could_not_be_handed_over_is_too_and_another_failure_is_left_to_the_next_sweep(
+        self, some: World
+    ) -> None:
+        executors = some.plan(later(minutes=60), later(minutes=61), attack=VALVE)[1]
+        for attack in executors[:2]:
+            run(some, attack)
+        undos = executors[2:]
+        some.deliveries.before["deliver_early"] = Always([fail])  # type: ignore[attr-defined]
+        self.halt(some)
+        some.store.before["move"].append(fail)  # type: ignore[attr-defined]
+        first = some.sweep.sweep()
+        assert (first["hastened"], first["failed"]) == (1, 1)
+        some.clock.advance(seconds=1)
+        assert some.sweep.sweep()["hastened"] == 1
+        assert all(now(some, undo).due <= some.clock.now + timedelta(seconds=60) for undo in undos)
+
+    def test_one_whose_schedule_could_not_be_moved_is_settled_later(self, some: World) -> None:
+        undo = begun_undo(some)
+        some.deliveries.before["deliver_early"].append(fail)  # type: ignore[attr-defined]
+        self.halt(some)
+        some.schedules.before["put"].append(fail)  # type: ignore[attr-defined]
+        assert some.sweep.sweep()["failed"] == 1
+        assert run(some, undo).status is Status.SUCCEEDED and Valve.flow == 7
+
+    def test_without_a_halt_and_after_it_dates_stay(self, some: World) -> None:
+        undo = begun_undo(some)
+        some.sweep.sweep()
+        assert now(some, undo).due == undo.due
+        some.deliveries.before["deliver_early"].append(fail)  # type: ignore[attr-defined]
+        self.halt(some)
+        some.steering.pull({"halted": False}, "anna")
+        some.sweep.sweep()
+        assert now(some, undo).due == undo.due
+
+    def test_a_note_of_one_that_has_ended_is_struck(self, some: World) -> None:
+        undo = begun_undo(some)
+        some.store.before["undone"].append(fail)  # type: ignore[attr-defined]
+        run(some, undo)
+        some.store.before["pending_undos"].append(fail)  # type: ignore[attr-defined]
+        self.halt(some)
+        assert some.store.pending_undos() == (undo.id,)
+        assert some.sweep.sweep()["hastened"] == 0 and some.store.pending_undos() == ()
 
 
 class TestMoving:
@@ -444,3 +540,12 @@ class TestDeleting:
         with pytest.raises(Unavailable):
             some.engine.delete_executor(attack.id)
         assert now(some, attack).status is Status.SUCCEEDED
+
+    def test_of_a_plans_undos_one_that_cannot_be_handed_over_hinders_no_other(self, some: World) -> None:
+        plan, executors = some.plan(later(hours=1), later(hours=2), attack=VALVE)
+        for attack in executors[::2]:
+            run(some, attack)
+        some.deliveries.before["deliver_early"].append(fail)  # type: ignore[attr-defined]
+        with pytest.raises(Unavailable):
+            some.engine.delete_plan(plan.id)
+        assert [each.id for each in some.deliveries.early] == [executors[3].id]

@@ -143,7 +143,13 @@ def world(
     alarms, vault, secrets = MemoryAlarms(), MemoryVault(), MemorySecrets()
     deliveries, chosen, rng = deliveries or MemoryDeliveries(), settings(**changed_settings), Random(7)
     publisher = publisher or MemoryPublisher()
-    reverting = Reverting(executors=store, runs=store, unfinished=store, deliveries=deliveries)
+    reverting = Reverting(
+        executors=store,
+        runs=store,
+        unfinished=store,
+        deliveries=deliveries,
+        at_once=lambda do, undos: [*map(do, undos)],
+    )
 
     def pause(seconds: float) -> None:
         clock.advance(seconds=seconds)
@@ -198,6 +204,7 @@ def world(
             executors=store,
             runs=store,
             unfinished=store,
+            controls=store,
             schedules=schedules,
             publisher=publisher,
             clock=clock,
