@@ -52,20 +52,21 @@ class Attacking:
 
         Never raises.
         """
-        acting = claimed
+        acting, config = claimed, claimed.attack or plan.attack
+        posted = str(config["ref"])
 
         def judged(attack: Attack) -> Result:
             nonlocal acting
             attack.rng = Random(seed)
             if held := self._held(attack, plan):
                 return held
-            begun = self._begun(attack, claimed)
+            begun = self._begun(attack, claimed, posted)
             if isinstance(begun, Result):
                 return begun
             acting = begun
             return succeeded(attack.run())
 
-        result = told(self.attacks, self.opening, plan.id, claimed.attack or plan.attack, judged)
+        result = told(self.attacks, self.opening, plan.id, config, judged)
         return acting, result  # only now: judging has changed which it is
 
     def _held(self, attack: Attack, plan: Plan) -> Result | None:
@@ -79,10 +80,10 @@ class Attacking:
             return skipped(leashed, _known(resolved, named=True))
         return None
 
-    def _begun(self, attack: Attack, claimed: Executor) -> Executor | Result:
+    def _begun(self, attack: Attack, claimed: Executor, posted: str) -> Executor | Result:
         """The executor as it is about to act, or why it may not: one request, and only for those that are limited or
-        can be undone."""
-        limits = [limit for limit in self.settings.limits if limit.ref in (None, attack.ref)]
+        can be undone. ``posted`` is the ref that its plan names."""
+        limits = [limit for limit in self.settings.limits if limit.counts(posted, attack.ref)]
         prepared = attack.prepare() if attack.can_be_undone() else None
         if not limits and prepared is None:
             return claimed

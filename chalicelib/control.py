@@ -63,3 +63,12 @@ class Limit:
     @property
     def scope(self) -> str:
         return self.ref or "all attacks"
+
+    def counts(self, *refs: str) -> bool:
+        """Whether it counts an attack that goes by these refs: the one that was posted, and its class's own."""
+        return self.ref is None or spelt(self.ref) in map(spelt, refs)
+
+
+def spelt(ref: str) -> str:
+    """A ref as the engine writes it: ``module.Class``, as the original's documentation has it, is ``module:Class``."""
+    return ref.replace(".", ":")

@@ -24,6 +24,7 @@ from chalicelib.plugin import Attack
 from chalicelib.registry import Registry
 from chalicelib.resolution import Resolution
 from chalicelib.settings import Settings
+from chalicelib.surplus import surplus
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ def require_possible(plan: Plan, executors: Sequence[Executor], seen: Seen, atta
     _require_dates(executors, seen)
 
 
-def foreseen_warnings(plan: Plan, executors: Sequence[Executor], seen: Seen) -> Iterator[str]:
+def foreseen_warnings(
+    plan: Plan, executors: Sequence[Executor], seen: Seen, attacks: Registry[Attack]
+) -> Iterator[str]:
     """What would hold attacks of the plan back if it were due now, or will at their dates, in sentences."""
     control = seen.control
     if control.refuse_plans:
@@ -73,6 +76,7 @@ def foreseen_warnings(plan: Plan, executors: Sequence[Executor], seen: Seen) -> 
             " until its settings say LEASHED=false"
         )
     yield from _by_date(executors, seen)
+    yield from _by_limit(plan, executors, seen, attacks)
     if seen.guards.probability == 0:
         yield "the plan's probability is 0: it never attacks"
     yield from _by_alarm(seen)
@@ -95,6 +99,19 @@ def held(plan: Plan, executor: Executor, seen: Seen, targets: Resolution) -> Hel
     return held_when_due(moment) or aimed or leash(plan.mode, seen.settings)
 
 
+def over_limits(plan: Plan, executors: Sequence[Executor], seen: Seen, attacks: Registry[Attack]) -> Mapping[str, Held]:
+    """Which of these executors the caps would hold back, were no other plan to attack, by id. What is leashed counts
+    for nothing."""
+    if not seen.settings.limits or leash(plan.mode, seen.settings):
+        return {}
+    counted = []
+    for executor in executors:
+        ref = (executor.attack or plan.attack)["ref"]
+        own = attacks.get(ref).ref
+        counted.append((executor, [limit for limit in seen.settings.limits if limit.counts(ref, own)]))
+    return {id: Held("Limits", reason) for id, reason in surplus(counted, seen.zone).items()}
+
+
 def about(targets: Resolution) -> Iterator[str]:
     """What the targets of now bode for the attack, in sentences."""
     if targets.unknown is None and not targets.candidates:
@@ -102,6 +119,15 @@ def about(targets: Resolution) -> Iterator[str]:
             yield f"every machine that matches now is protected ({targets.spared}): an attack would fail"
         else:
             yield "nothing matches now: an attack would fail"
+
+
+def not_looked_up(plan: Plan, attacks: Registry[Attack]) -> Iterator[str]:
+    """That a plan's targets were not resolved, where they could be."""
+    if attacks.get(plan.attack["ref"]).can_resolve():
+        yield (
+            "what it could hit was not looked up: POST it with ?dry_run=true to see what matches now and what is"
+            " protected"
+        )
 
 
 def _require_attack_allows(config: Config, guards: PlanGuards, attacks: Registry[Attack]) -> None:
@@ -157,6 +183,17 @@ def _by_date(executors: Sequence[Executor], seen: Seen) -> Iterator[str]:
     if never:
         due, reason = never[0]
         yield f"{len(never)} of {len(executors)} attacks will be skipped, the first at {show(due, seen.zone)}: {reason}"
+
+
+def _by_limit(plan: Plan, executors: Sequence[Executor], seen: Seen, attacks: Registry[Attack]) -> Iterator[str]:
+    possible = [each for each in executors if not why_not_at(each.due, seen.control.freezes, seen.guards, seen.zone)]
+    over = over_limits(plan, possible, seen, attacks)
+    first = next((each for each in possible if each.id in over), None)
+    if first:
+        yield (
+            f"{len(over)} of {len(executors)} attacks would be held back by the limits of the stage,"
+            f" the first at {show(first.due, seen.zone)}: {over[first.id].reason}"
+        )
 
 
 def _by_alarm(seen: Seen) -> Iterator[str]:

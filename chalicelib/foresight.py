@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 
 from chalicelib.budget import within
 from chalicelib.errors import PlansRefused, Unavailable
-from chalicelib.foreseeing import ReadAlarms, Seen, about, foreseen_warnings, held, require_possible
+from chalicelib.foreseeing import (
+    ReadAlarms,
+    Seen,
+    about,
+    foreseen_warnings,
+    held,
+    not_looked_up,
+    over_limits,
+    require_possible,
+)
 from chalicelib.guards.held import Held
 from chalicelib.guards.of_a_plan import PlanGuards, plan_guards
 from chalicelib.model import Executor, Plan
@@ -45,7 +54,8 @@ class Foresight:
     attacks: Registry[Attack]
 
     def warnings(self, plan: Plan, executors: Sequence[Executor]) -> tuple[str, ...]:
-        """What speaks against the plan, in sentences. One read, and one more where it asks for alarms.
+        """What speaks against the plan, in sentences. One read, and one more where it asks for alarms. Its targets are
+        not resolved (docs/adr/0011), and that is said.
 
         Raises ``PlansRefused``, ``InvalidRequest`` where none of it could pass, and ``Unavailable`` where the engine's
         state cannot be read.
@@ -55,18 +65,22 @@ class Foresight:
             raise PlansRefused(seen.control.by, seen.control.reason)
         attacking = _attacking(executors)
         require_possible(plan, attacking, seen, self.attacks)
-        return tuple(foreseen_warnings(plan, attacking, seen))
+        told = foreseen_warnings(plan, attacking, seen, self.attacks)
+        return (*told, *not_looked_up(plan, self.attacks))
 
     def dry_run(self, plan: Plan, executors: tuple[Executor, ...]) -> DryRun:
         """The same with its targets resolved. Raises as ``warnings`` does; ``PlansRefused`` is a warning here."""
         seen, attacking = self._look(plan), _attacking(executors)
         require_possible(plan, attacking, seen, self.attacks)
         targets = self._targets(plan)
-        told = (*foreseen_warnings(plan, attacking, seen), *about(targets))
+        told = (*foreseen_warnings(plan, attacking, seen, self.attacks), *about(targets))
+        holds = {each.id: held(plan, each, seen, targets) for each in executors}
+        free = [each for each in attacking if holds[each.id] is None]
+        over = over_limits(plan, free, seen, self.attacks)
         return DryRun(
             plan=replace(plan, warnings=told),
             executors=executors,
-            held=tuple(held(plan, executor, seen, targets) for executor in executors),
+            held=tuple(holds[each.id] or over.get(each.id) for each in executors),
             targets=targets,
         )
 

@@ -75,7 +75,8 @@ def test_what_a_plan_asks_for(block: Block, stack: RunningEngine, plans: Plans) 
     )
     cloudwatch.set_alarm_state(AlarmName="checkout-errors", StateValue="OK", StateReason="the test says so")
     dry, made = block("What a plan asks for").splitlines()
-    assert '"targets":{"candidates":' in dry and '"held":' in dry and '"warnings"' not in made
+    assert '"targets":{"candidates":' in dry and '"held":' in dry
+    assert '"warnings":["what it could hit was not looked up' in made
     [id] = re.findall(r'"id":"([0-9a-f]{32})"', made)
     plans.adopt(id)
     cloudwatch.delete_alarms(AlarmNames=["checkout-errors"])

@@ -1,11 +1,13 @@
 """What is told of a plan when it is posted, and what a dry run shows of it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.adapters.memory.resolver import MemoryResolver
+from chalicelib.control import Limit
 from chalicelib.errors import InvalidRequest, PlansRefused, Unavailable
 from chalicelib.foresight import DryRun
 from chalicelib.model import Config
@@ -18,6 +20,9 @@ from tests.unit.world import ATTACKS, NOTE, HandClock, World, later, plan_docume
 HERD = {"ref": "herd:Herd", "args": {"size": 3}}
 SUNDAYS = {"windows": [{"days": ["sun"], "from": "00:00", "to": "24:00"}]}
 HALT = {"halted": True, "reason": "smoke"}
+NOT_LOOKED_UP = (
+    "what it could hit was not looked up: POST it with ?dry_run=true to see what matches now and what is protected"
+)
 SALE = {"name": "sale", "start": later(), "end": later(hours=3), "reason": "Black Friday"}
 
 
@@ -46,9 +51,10 @@ def refusal(some: World, posted: Any) -> str:
 
 
 def warned(some: World, posted: Any) -> list[str]:
-    """What both a request and its dry run warn of."""
+    """What both a request and its dry run warn of; the request also says that it looked no further."""
     dry = some.engine.dry_run(posted).plan.warnings
-    assert some.engine.create_plan(posted).warnings == dry
+    looks = [NOT_LOOKED_UP] if posted["attack"]["ref"] == "herd:Herd" else []
+    assert some.engine.create_plan(posted).warnings == (*dry, *looks)
     return list(dry)
 
 
@@ -166,6 +172,57 @@ class TestWhatMayBeSkipped:
         some = world(leashed=True)
         made = some.engine.create_plan(document())
         assert made.warnings and some.engine.plan(made.id)[0].warnings == ()
+
+
+class TestWhatTheLimitsAllow:
+    """The dates of a plan against the caps of its stage, a day being one of the engine's zone."""
+
+    THREE = tuple(later(minutes=minutes) for minutes in (60, 90, 120))
+
+    def told(self, *dates: str, guards: Any = None, attack: Any = None, **settings: Any) -> tuple[list[str], Any]:
+        some = world(**settings)
+        asked = document(*dates, guards=guards, attack=attack)
+        return warned(some, asked), [each and (each.guard, each.reason) for each in some.engine.dry_run(asked).held]
+
+    def test_attacks_above_the_cap_of_a_day(self) -> None:
+        said, held = self.told(*self.THREE, later(days=1), limits=(Limit(per_day=1),))
+        reason = "1 of 1 attacks a day were made already (all attacks)"
+        assert held == [None, ("Limits", reason), ("Limits", reason), None]
+        assert said == [
+            "2 of 4 attacks would be held back by the limits of the stage, the first at 2027-03-01T11:30:00+01:00:"
+            f" {reason}"
+        ]
+
+    def test_the_day_is_the_engines(self) -> None:
+        """Madrid's midnight is at 23:00 UTC."""
+        across = (later(hours=13, minutes=59), later(hours=14))
+        assert self.told(*across, limits=(Limit(per_day=1),)) == ([], [None, None])
+
+    def test_attacks_closer_than_the_gap(self) -> None:
+        said, held = self.told(*self.THREE, limits=(Limit(gap=timedelta(minutes=40)),))
+        reason = "the last attack began 1800 seconds before, and 40 minutes are to lie between two (all attacks)"
+        assert held == [None, ("Limits", reason), None]
+        assert len(said) == 1 and said[0].startswith("1 of 3 attacks would be held back")
+
+    @pytest.mark.parametrize("ref", ["herd:Herd", "herd.Herd"])
+    def test_those_of_their_own_kind_alone_whichever_way_it_is_spelt(self, ref: str) -> None:
+        limits = (Limit(ref=ref, per_day=2),)
+        assert [each and each[0] for each in self.told(*self.THREE, limits=limits)[1]] == [None, None, "Limits"]
+        assert self.told(*self.THREE, attack=NOTE, limits=limits) == ([], [None] * 3)
+
+    def test_what_another_guard_holds_back_counts_for_nothing(self) -> None:
+        guards = {"windows": [{"days": ["mon"], "from": "11:10", "to": "12:10"}]}
+        said, held = self.told(*self.THREE, guards=guards, limits=(Limit(per_day=2),))
+        assert [each and each[0] for each in held] == ["OutsideWindows", None, None]
+        assert len(said) == 1 and "none of the plan's windows is open" in said[0]
+
+    def test_nor_does_what_is_leashed(self) -> None:
+        said, held = self.told(*self.THREE, limits=(Limit(per_day=1),), leashed=True)
+        assert [each[0] for each in held] == ["Leashed"] * 3 and len(said) == 1
+
+    def test_an_undo_is_not_limited(self) -> None:
+        valve = {"ref": "valve:Valve", "args": {"duration": 600}}
+        assert self.told(attack=valve, limits=(Limit(per_day=1),)) == ([], [None, None])
 
 
 class TestAnEngineThatTakesNoPlans:

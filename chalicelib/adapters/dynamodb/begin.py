@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime, time
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.aws_failures import Refused
-from chalicelib.adapters.capping import Counted, why_not
 from chalicelib.adapters.dynamodb.layout import executor_key, pending_key
 from chalicelib.adapters.dynamodb.pairs import Pairs, unchanged
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change, Key
+from chalicelib.capping import Counted, why_not
 from chalicelib.control import Limit
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.ids import plan_of

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from chalicelib.adapters.capping import Counted, why_not
 from chalicelib.adapters.changes import as_begun, claimed, claimed_now, ended, postponed, same, tally_ended, tally_moved
 from chalicelib.adapters.memory.rows import Rows
+from chalicelib.capping import Counted, why_not
 from chalicelib.control import Control, Limit
 from chalicelib.errors import Lost
 from chalicelib.model import Config, Executor, Failure, Plan, Result, Run, Status
