@@ -157,6 +157,41 @@ def test_guards_add_nothing_to_an_attack_and_limits_one_request(
     assert requests == Counter(BatchGetItem=1, TransactWriteItems=writes)
 
 
+VALVE = {"ref": "valve:Valve", "args": {"duration": 600}}
+
+
+@pytest.mark.parametrize("attack", [{"ref": "herd:Herd", "args": {"size": 3}}, VALVE], ids=["", "with an undo"])
+@pytest.mark.parametrize("limit", [Limit(per_day=1), Limit(gap=MINUTE)], ids=["cap", "gap"])
+def test_an_attack_that_a_limit_refuses_costs_a_write_and_a_read_more_than_without(
+    store: DynamoStore, limit: Limit, attack: Any
+) -> None:
+    plan, made = draft(dues=[NOW, NOW])
+    store.add(replace(plan, attack=attack), made)
+    store.commit(plan.id)
+    assert executed(store, made[0], limits=(limit,)) == (
+        Status.SUCCEEDED,
+        Counter(BatchGetItem=1, TransactWriteItems=3),
+    )
+    assert executed(store, made[1], limits=(limit,)) == (
+        Status.SKIPPED,
+        Counter(BatchGetItem=2, TransactWriteItems=3),
+    )
+
+
+def test_an_undo_costs_a_look_at_its_attack_and_a_struck_note_whatever_the_limits(store: DynamoStore) -> None:
+    plan, (attack, undo) = draft(2)
+    store.add(
+        replace(plan, attack=VALVE, undoable=True), [replace(attack, undo=undo.id), replace(undo, undoes=attack.id)]
+    )
+    store.commit(plan.id)
+    limits = (Limit(per_day=1),)
+    assert executed(store, attack, limits=limits)[0] is Status.SUCCEEDED
+    assert executed(store, undo, limits=limits) == (
+        Status.SUCCEEDED,
+        Counter(BatchGetItem=2, TransactWriteItems=2, UpdateItem=1),
+    )
+
+
 def test_what_is_held_back_when_it_is_due_costs_a_read_and_a_write(store: DynamoStore) -> None:
     plan, (executor,) = draft(1)
     store.add(replace(plan, guards={"probability": 0}), [executor])

@@ -4,7 +4,7 @@ Two rows a limit, one that counts a day's attacks and one that knows when the la
 with the executor, so that of fifty at once exactly as many begin as the cap allows, each counted once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
@@ -12,14 +12,14 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.dynamodb.layout import executor_key, pending_key
-from chalicelib.adapters.dynamodb.pairs import Pairs, unchanged
+from chalicelib.adapters.dynamodb.pairs import Pairs, pair, unchanged
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change, Key
 from chalicelib.capping import Counted, why_not
 from chalicelib.control import Limit
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.ids import plan_of
-from chalicelib.model import Config, Executor, Status, position
+from chalicelib.model import Config, Executor, Plan, Status, position
 
 _PARTITION = "engine.caps"
 
@@ -43,12 +43,12 @@ class Begin(Pairs):
                 self._table.together(operation, change, *notes, *counts)
                 return acting
             except Refused:
-                found = self.locate(executor.id)
+                found, reason = self._refused(operation, executor, limits, day, at)
                 if found is not None and self._same(found[1], acting):
                     return acting
                 if found is None or not self._same(found[1], executor):
                     raise Lost(f"executor {executor.id} is not running as it was") from None
-                if reason := self._reason(operation, limits, day, at):
+                if reason:
                     return reason
             if not self._table.backoff.pause(attempt):  # the gap has ended between the two requests
                 break
@@ -76,15 +76,21 @@ class Begin(Pairs):
             changes.append(Change(_of_last(limit), actions, allowed))
         return changes
 
-    def _reason(self, operation: str, limits: Sequence[Limit], day: date, at: datetime) -> str | None:
+    def _refused(
+        self, operation: str, executor: Executor, limits: Sequence[Limit], day: date, at: datetime
+    ) -> tuple[tuple[Plan, Executor] | None, str | None]:
+        """Why the transaction was refused, read in one request: the executor as it is now, and which limit does not
+        allow it."""
         keys = [key for limit in limits for key in (_of_day(limit, day), _of_last(limit))]
-        rows = self._table.get(operation, *keys) if keys else {}
-        for limit in limits:
-            today, last = rows.get(_of_day(limit, day)), rows.get(_of_last(limit))
-            counted = Counted(int(today.made) if today else 0, last.last if last else None)
-            if reason := why_not(limit, counted, at):
-                return reason
-        return None
+        rows = self._table.get(operation, *pair(executor.id), *keys)
+        return self._found(executor.id, rows), next(
+            filter(None, (_why(limit, rows, day, at) for limit in limits)), None
+        )
+
+
+def _why(limit: Limit, rows: Mapping[Key, Row], day: date, at: datetime) -> str | None:
+    today, last = rows.get(_of_day(limit, day)), rows.get(_of_last(limit))
+    return why_not(limit, Counted(int(today.made) if today else 0, last.last if last else None), at)
 
 
 def _of_day(limit: Limit, day: date) -> Key:

@@ -27,15 +27,15 @@ class Pairs:
 
     def locate(self, executor_id: str) -> tuple[Plan, Executor] | None:
         """As ``ports.ExecutorStore`` promises: one strongly consistent BatchGetItem."""
-        return self._found(executor_id, self._table.get("reading the executor", *_pair(executor_id)))
+        return self._found(executor_id, self._table.get("reading the executor", *pair(executor_id)))
 
     def locate_due(self, executor_id: str) -> tuple[tuple[Plan, Executor] | None, Control]:
         """As ``ports.Runs`` promises: the same request, for one row more."""
-        rows = self._table.get("reading the executor", *_pair(executor_id), CONTROL)
+        rows = self._table.get("reading the executor", *pair(executor_id), CONTROL)
         return self._found(executor_id, rows), control_of_row(rows.get(CONTROL))
 
     def _found(self, executor_id: str, rows: Mapping[Key, Row]) -> tuple[Plan, Executor] | None:
-        plan_key, key = _pair(executor_id)
+        plan_key, key = pair(executor_id)
         if plan_key not in rows or key not in rows:
             return None
         plan = plan_of_row(rows[plan_key])
@@ -73,7 +73,8 @@ class Pairs:
         return Change((plan.id, PLAN), actions, ACTIVE & (Row.dues == plan.dues))
 
 
-def _pair(executor_id: str) -> tuple[Key, Key]:
+def pair(executor_id: str) -> tuple[Key, Key]:
+    """The keys of the plan's row and of the executor's."""
     key = executor_key(executor_id)
     return (key[0], PLAN), key
 
