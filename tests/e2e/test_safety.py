@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from typing import Any
@@ -24,6 +23,7 @@ from chalicelib.sealing import Opening
 from chalicelib.settings import Settings
 from infra.local.child import RunningEngine
 from infra.stages import TIMEZONE
+from tests.e2e.functions import attack_function_with
 from tests.e2e.target import Target, listening
 from tests.e2e.wishes import Plans, until
 
@@ -49,26 +49,6 @@ def halted(stack: RunningEngine) -> Iterator[Callable[[], None]]:
 
     yield halt
     assert stack.api("PUT", "/engine/", {"halted": False})[0] == 200
-
-
-@contextmanager
-def attack_function_with(stack: RunningEngine, **settings: str) -> Iterator[None]:
-    """The attack function's settings, changed for a while."""
-    functions, name = stack.client("lambda"), {"FunctionName": stack.run["attack_function"]}
-    known = functions.get_function_configuration(**name)["Environment"]["Variables"]
-
-    def give(variables: dict[str, str]) -> None:
-        functions.update_function_configuration(**name, Environment={"Variables": variables})
-        until(
-            "the settings are there",
-            lambda: functions.get_function_configuration(**name).get("LastUpdateStatus", "Successful") == "Successful",
-        )
-
-    give({**known, **settings})
-    try:
-        yield
-    finally:
-        give(known)
 
 
 def described(stack: RunningEngine, instances: list[str]) -> Any:

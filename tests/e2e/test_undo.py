@@ -1,43 +1,24 @@
 """What an attack did is undone on real wires: when someone asks, when the engine is halted, and after its death."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from random import Random
 from typing import Any
 
 import pytest
-import pytz
 
-from chalicelib import registry
-from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.adapters.memory.alarms import MemoryAlarms
-from chalicelib.adapters.memory.publisher import MemoryPublisher
-from chalicelib.adapters.memory.vault import MemorySecrets, MemoryVault
-from chalicelib.appointment import Delivery
-from chalicelib.bootstrap import utc_now
-from chalicelib.execution import Execution
-from chalicelib.sealing import Opening
-from chalicelib.settings import Settings
-from infra.local.child import RunningEngine
+from infra.local.child import Child, RunningEngine
+from tests.e2e import processes
+from tests.e2e.functions import attack_function_with
 from tests.e2e.wishes import Plans, until
+from tests.e2e.withholding import withholding
 
-SETTINGS = Settings(stage="local", timezone=pytz.timezone("Europe/Madrid"), leashed=False)
-
-
-class Died(BaseException):
-    """The process ends here."""
-
-
-class DyingStore(DynamoStore):
-    """A process that has attacked, and dies before it can say so."""
-
-    def end(self, *_: Any, **__: Any) -> Any:
-        raise Died
+SECONDS_TO_LIVE, SECONDS_STOPPED = 20, 100
+"""Of the attack's process, and of the machine: the first and a minute are the lease, after which nobody believes that
+the attack still lives."""
 
 
-def stop(tag: str) -> dict[str, Any]:
-    """The attack that stops one instance with that tag, for a day."""
-    args = {"filters": {"tag:chaos": tag}, "duration": 86_400}
+def stop(tag: str, seconds: int = 86_400) -> dict[str, Any]:
+    """The attack that stops one instance with that tag, for a day unless told."""
+    args = {"filters": {"tag:chaos": tag}, "duration": seconds}
     return {"ref": "stop_ec2_instance:StopEC2Instance", "args": args}
 
 
@@ -105,43 +86,33 @@ def test_a_plan_that_is_deleted_is_undone_first(stack: RunningEngine, plans: Pla
     assert plans.running([instance]) == [instance]
 
 
-def test_an_attack_whose_process_was_killed_is_undone(
-    stack: RunningEngine, plans: Plans, monkeypatch: pytest.MonkeyPatch
+def test_an_attack_whose_process_was_killed_in_the_middle_is_undone_by_its_undos_own_schedule(
+    child: Child, stack: RunningEngine, plans: Plans
 ) -> None:
-    """It ran here, so that it can die at the worst moment; its undo runs in the deployed function."""
+    """The machine is stopped, and before the attack hears of it its process is killed. Nobody asks for anything."""
     (instance,) = plans.fleet(1, "killed")
-    _, attack = plans.post(stop("killed"), ahead=3600)
-    region = stack.client("ec2").meta.region_name
-    for name, value in (
-        ("STAGE", "local"),
-        ("AWS_ENDPOINT_URL", stack.run["aws"]),
-        ("AWS_DEFAULT_REGION", region),
-        ("AWS_ACCESS_KEY_ID", "123456789012"),
-        ("AWS_SECRET_ACCESS_KEY", "any"),
-    ):
-        monkeypatch.setenv(name, value)
-    store = DyingStore(SETTINGS, utc_now, region=region, endpoint=stack.run["aws"])
-    execution = Execution(
-        settings=SETTINGS,
-        runs=store,
-        publisher=MemoryPublisher(),
-        attacks=registry.attacks(),
-        opening=Opening(vault=MemoryVault(), reader=MemorySecrets(), stage="local"),
-        alarms=MemoryAlarms(),
-        clock=utc_now,
-        rng=Random(),
-    )
-    due = datetime.fromisoformat(attack["next_run_time"]).astimezone(UTC)
-    lease_already_over = -61.0
-    with pytest.raises(Died):
-        execution.execute(
-            Delivery(executor_id=attack["id"], due=due, request_id="killed", seconds=lease_already_over, now=True)
-        )
+    ec2 = withholding("StopInstances", stack.run["aws"])
+    with ec2 as between, attack_function_with(stack, seconds=SECONDS_TO_LIVE, AWS_ENDPOINT_URL_EC2=between.url):
+        plan, attack = plans.post(stop("killed", seconds=SECONDS_STOPPED), ahead=3)
+        undo = plan["_embedded"]["executors"][1]
+        schedule = schedule_of(stack, undo)
+        assert between.done.wait(60), plans.ended(attack)["error"]
+        killed = processes.of_function(stack.run["attack_function"], child.aws_port)
+        processes.kill(killed)
+    assert killed
     assert plans.running([instance]) == []
-    assert stack.api("GET", f"/executors/{attack['id']}")[1]["status"] == "running"
+    assert stack.api("GET", f"/executors/{attack['id']}")[1]["status"] == "running", "nobody can know yet"
+    assert schedule_of(stack, undo) == schedule
 
-    assert stack.api("POST", f"/executors/{attack['id']}/revert")[0] == 202
+    record = plans.ended(undo, seconds=SECONDS_STOPPED + 30)
 
-    undo = stack.api("GET", attack["_links"]["undo"]["href"])[1]
-    assert plans.ended(undo)["status"] == "succeeded"
+    assert (record["status"], record["outcome"]["instance_id"]) == ("succeeded", instance), record
+    assert (record["next_run_time"], record["deliveries"]) == (undo["next_run_time"], 1), "it was not put off"
     assert plans.running([instance]) == [instance]
+    assert stack.api("GET", f"/executors/{attack['id']}")[1]["status"] == "running", "it never said how it ended"
+
+
+def schedule_of(stack: RunningEngine, executor: dict[str, Any]) -> str:
+    """When the executor's schedule fires."""
+    found = stack.client("scheduler").get_schedule(GroupName=stack.run["schedule_group"], Name=executor["id"])
+    return str(found["ScheduleExpression"])
