@@ -10,19 +10,21 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from chalicelib.boundary import foreign_code
 from chalicelib.budget import within
 from chalicelib.errors import EngineError, Lost, Unavailable
 from chalicelib.guards.chain import held_when_aimed
 from chalicelib.guards.held import Held
 from chalicelib.guards.leash import leash
-from chalicelib.guards.moment import Aim
+from chalicelib.guards.moment import Aim, CannotTell
 from chalicelib.guards.of_a_plan import PlanGuards, plan_guards
 from chalicelib.masking import concealed, concealing
 from chalicelib.model import Config, Executor, Failure, Plan, Result, Status, whole
 from chalicelib.outcome import bounded, words
-from chalicelib.plugin import Attack, AttackFailed, Resolved
+from chalicelib.plugin import Attack, AttackFailed, Resolved, Spared
 from chalicelib.ports import Clock, Runs
 from chalicelib.registry import Registry
+from chalicelib.resolving import refusal
 from chalicelib.sealing import Opening
 from chalicelib.settings import Settings
 
@@ -72,9 +74,13 @@ class Attacking:
     def _held(self, attack: Attack, plan: Plan) -> Result | None:
         """Why the attack is not to be after all, by what it aims at and by the leash."""
         guards, leashed = plan_guards(plan.guards, self.settings.timezone), leash(plan.mode, self.settings)
-        resolved = attack.resolve() if leashed or _asks_for_targets(guards) else None
+        try:
+            resolved = _resolved(attack, guards) if leashed or _asks_for_targets(guards) else None
+        except CannotTell as unknown:
+            return skipped(Held("MinHealthy", f"{unknown}: what cannot be told is not attacked"))
         candidates = None if resolved is None else len(resolved.candidates)
-        if held := held_when_aimed(Aim(candidates=candidates, takes=attack.takes, guards=guards)):
+        running = 0 if resolved is None else sum(target.running for target in resolved.candidates)
+        if held := held_when_aimed(Aim(candidates=candidates, running=running, takes=attack.takes, guards=guards)):
             return skipped(held, _known(resolved))
         if leashed:
             return skipped(leashed, _known(resolved, named=True))
@@ -120,6 +126,8 @@ def _used(attacks: Registry[Attack], config: Config, use: Callable[[Attack], Res
     """What came of it. This is the boundary that no error of a plugin passes."""
     try:
         return use(attacks.get(config["ref"])(config["args"]))
+    except Spared as error:
+        return skipped(Held("Protected", words(error)), error.outcome)
     except AttackFailed as error:
         return _failed(error, bounded(getattr(error, "outcome", None) or None))
     except (Exception, SystemExit) as error:
@@ -137,6 +145,17 @@ def skipped(held: Held, outcome: Mapping[str, Any] | None = None) -> Result:
     return Result(
         status=Status.SKIPPED, outcome=bounded(outcome or None), error=Failure(type=held.guard, message=held.reason)
     )
+
+
+def _resolved(attack: Attack, guards: PlanGuards) -> Resolved | None:
+    """Raises ``CannotTell`` where a guard has to know the candidates and the attack fails to say."""
+    if not _asks_for_targets(guards):
+        return attack.resolve()
+    try:
+        with foreign_code(refusal):
+            return attack.resolve()
+    except EngineError as error:
+        raise CannotTell(f"its candidates could not be told ({error})") from error
 
 
 def _asks_for_targets(guards: PlanGuards) -> bool:

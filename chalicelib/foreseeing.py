@@ -93,10 +93,13 @@ def held(plan: Plan, executor: Executor, seen: Seen, targets: Resolution) -> Hel
     moment = Moment(
         now=executor.due, zone=seen.zone, control=seen.control, guards=seen.guards, roll=0.0, alarms=seen.alarms
     )
-    aimed = None
+    aimed = spared = None
     if targets.unknown is None and executor.attack is None:
-        aimed = held_when_aimed(Aim(candidates=targets.candidates, takes=targets.takes, guards=seen.guards))
-    return held_when_due(moment) or aimed or leash(plan.mode, seen.settings)
+        aim = Aim(candidates=targets.candidates, running=targets.running, takes=targets.takes, guards=seen.guards)
+        aimed = held_when_aimed(aim)
+        if targets.spared and not targets.candidates:
+            spared = Held("Protected", f"every machine that matches now is protected ({targets.spared})")
+    return held_when_due(moment) or aimed or leash(plan.mode, seen.settings) or spared
 
 
 def over_limits(plan: Plan, executors: Sequence[Executor], seen: Seen, attacks: Registry[Attack]) -> Mapping[str, Held]:
@@ -116,7 +119,7 @@ def about(targets: Resolution) -> Iterator[str]:
     """What the targets of now bode for the attack, in sentences."""
     if targets.unknown is None and not targets.candidates:
         if targets.spared:
-            yield f"every machine that matches now is protected ({targets.spared}): an attack would fail"
+            yield f"every machine that matches now is protected ({targets.spared}): an attack would be skipped"
         else:
             yield "nothing matches now: an attack would fail"
 

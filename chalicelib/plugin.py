@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from random import Random, SystemRandom
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from chalicelib.dates import in_zone
 from chalicelib.errors import InvalidRequest
@@ -30,13 +30,26 @@ class AttackFailed(Exception):
         super().__init__(message)
         self.outcome = outcome
 
+    def with_outcome(self, **outcome: Any) -> Self:
+        """The same failure, of the same kind, with this outcome."""
+        return type(self)(str(self), **outcome)
+
+
+class Spared(AttackFailed):
+    """What the attack would have hit is protected, or may be: nothing was done, and its executor is skipped.
+
+    The drivers raise it. Let it pass only where nothing was done before: else it is an ``AttackFailed``.
+    """
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A machine that an attack may choose: its id, and its name where it has one."""
+    """A machine that an attack may choose: its id, its name where it has one, and whether it runs: ``min_healthy``
+    counts those that do."""
 
     id: str
     name: str | None = None
+    running: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

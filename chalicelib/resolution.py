@@ -11,12 +11,14 @@ CANNOT_SAY = "the attack does not say what it could hit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """``candidates`` and ``spared`` count, ``named`` and ``why_spared`` (reasons by id) are the first of them.
+    """``candidates``, those of them that are ``running``, and ``spared`` count; ``named`` and ``why_spared`` (reasons
+    by id) are the first of them.
 
     ``unknown`` is why nothing of that is known: the attack cannot say, or it was asked and failed (``failed``).
     """
 
     candidates: int = 0
+    running: int = 0
     named: tuple[Target, ...] = ()
     takes: int = 1
     spared: int = 0
@@ -38,6 +40,7 @@ class Resolution:
         return {
             "candidates": [{"id": target.id, "name": target.name} for target in self.named],
             "candidates_total": self.candidates,
+            "running_total": self.running,
             "takes": self.takes,
             "spared": dict(self.why_spared),
             "spared_total": self.spared,
@@ -53,6 +56,7 @@ class Resolution:
             return cls(unknown=CANNOT_SAY)
         return cls(
             candidates=document["candidates_total"],
+            running=document["running_total"],
             named=tuple(Target(each["id"], each["name"]) for each in document["candidates"]),
             takes=document["takes"],
             spared=document["spared_total"],

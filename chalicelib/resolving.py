@@ -23,10 +23,10 @@ _LONGEST_TEXT = 256
 def resolve(event: Any, attacks: Registry[Attack]) -> Resolution:
     """What the attack in an event ``{"ref", "args"}`` could hit. Never raises."""
     try:
-        with foreign_code(_refusal):
+        with foreign_code(refusal):
             ref, args = _asked(event)
             plugin = attacks.get(ref)
-        with concealing(secret_texts({"args": args}, plugin.schema)), foreign_code(_refusal):
+        with concealing(secret_texts({"args": args}, plugin.schema)), foreign_code(refusal):
             attack = plugin(args)
             resolved = attack.resolve()
             return Resolution(unknown=CANNOT_SAY) if resolved is None else _resolution(resolved, int(attack.takes))
@@ -42,7 +42,7 @@ def _asked(event: Any) -> tuple[str, Mapping[str, Any]]:
     raise InvalidRequest("the event is not an attack: give its ref and its args")
 
 
-def _refusal(error: BaseException) -> EngineError:
+def refusal(error: BaseException) -> EngineError:
     """What an attack says on purpose is a sentence; anything else is named by its type."""
     said = words(error)
     return EngineError(said if isinstance(error, AttackFailed) else f"{type(error).__name__}: {said}")
@@ -51,6 +51,7 @@ def _refusal(error: BaseException) -> EngineError:
 def _resolution(resolved: Resolved, takes: int) -> Resolution:
     return Resolution(
         candidates=len(resolved.candidates),
+        running=sum(target.running for target in resolved.candidates),
         named=tuple(
             Target(_text(target.id), None if target.name is None else _text(target.name))
             for target in resolved.candidates[:MOST_NAMED]

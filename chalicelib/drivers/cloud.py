@@ -135,7 +135,7 @@ class Cloud:
         )
 
     def require_unspared(self, node: Any) -> None:
-        """Raise ``AttackFailed`` where the node's tags protect it now, or cannot be read."""
+        """Raise ``Spared`` where the node's tags protect it now, or cannot be read."""
         now = next((each for each in self._nodes() if each.id == node.id), None)
         if now is None:
             raise spared.unread(str(node.id), f"{self.provider} does not show it")

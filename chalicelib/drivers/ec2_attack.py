@@ -58,7 +58,7 @@ class EC2Attack(ChoosingAttack[Fleet]):
         try:
             seen = act(node)
         except AttackFailed as failure:
-            raise AttackFailed(str(failure), **{**known, **failure.outcome}) from failure
+            raise failure.with_outcome(**{**known, **failure.outcome}) from failure
         return {**known, **({"state": seen} if isinstance(seen, str) else seen)}
 
 

@@ -123,7 +123,7 @@ class Fleet:
         return seen
 
     def require_unspared(self, node: Any) -> None:
-        """Raise ``AttackFailed`` where the node's tags protect it now, for what is done to it past the driver."""
+        """Raise ``Spared`` where the node's tags protect it now, for what is done to it past the driver."""
         named = {"Action": "Attack", "InstanceId": str(node.id)}
         self.call(f"read the tags of {node.id}", lambda: self.driver.ex_require_unspared(named))
 
@@ -160,22 +160,23 @@ class Fleet:
             raise AttackFailed(f"{node.id} is still {state} {sum(PAUSES):.0f} seconds after it was {done}", state=state)
         return state
 
-    def terminate_all(self, nodes: Sequence[Any]) -> tuple[dict[str, str], list[str]]:
+    def terminate_all(self, nodes: Sequence[Any]) -> tuple[dict[str, str], list[AttackFailed]]:
         """Terminate each of these nodes, whatever becomes of the others.
 
-        Returns by id the states in which those were seen that EC2 had accepted, and a sentence for each that does not
+        Returns by id the states in which those were seen that EC2 had accepted, and the failure of each that does not
         end.
         """
-        accepted, failures = [], []
+        accepted: list[str] = []
+        failures: list[AttackFailed] = []
         for node in nodes:
             try:
                 self.call(f"terminate {node.id}", partial(self.driver.destroy_node, node))
                 accepted.append(str(node.id))
             except AttackFailed as failure:
-                failures.append(str(failure))
+                failures.append(failure)
         ended = (*_ENDING, "gone")
         states = self.await_states(accepted, ended) if accepted else {}
-        failures += [f"{id} is still {state}" for id, state in states.items() if state not in ended]
+        failures += [AttackFailed(f"{id} is still {state}") for id, state in states.items() if state not in ended]
         return states, failures
 
     def ask(self, action: str, params: Mapping[str, str], *, checked: bool = True) -> Any:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Generic, TypeVar
 
-from chalicelib.plugin import Attack, AttackFailed, Resolved, Target
+from chalicelib.plugin import Attack, AttackFailed, Resolved, Spared, Target
+
+_RUNNING = "running"
+"""libcloud's name for it, whatever the cloud."""
 
 Place_co = TypeVar("Place_co", covariant=True)
 
@@ -25,7 +28,10 @@ class Found(Generic[Place_co]):
     def resolved(self) -> Resolved:
         """As the engine asks for it."""
         return Resolved(
-            candidates=tuple(Target(str(node.id), str(node.name) if node.name else None) for node in self.nodes),
+            candidates=tuple(
+                Target(str(node.id), str(node.name) if node.name else None, str(node.state) == _RUNNING)
+                for node in self.nodes
+            ),
             known=self.known,
             spared=self.spared,
         )
@@ -38,15 +44,15 @@ class Found(Generic[Place_co]):
     def choose(self, rng: Random, at_most: int, *, what: str, done: str) -> list[Any]:
         """So many nodes at random, or all where there are fewer.
 
-        ``what`` and ``done`` are words for the ``AttackFailed`` that is raised where there is none: "instance",
-        "terminated".
+        ``what`` and ``done`` are words for what is raised where there is none, "instance" and "terminated":
+        ``AttackFailed`` where nothing matches, ``Spared`` where all that match are spared.
         """
         if self.nodes:
             return rng.sample(self.nodes, min(at_most, len(self.nodes))) if at_most > 1 else [rng.choice(self.nodes)]
         if not self.spared:
             raise AttackFailed(f"no {what} {self.name} matches: nothing was {done}", **self.record())
         id, reason = min(self.spared.items())
-        raise AttackFailed(
+        raise Spared(
             f"every {what} {self.name} that matches is spared ({len(self.spared)}; {id}: {reason}): nothing was {done}",
             **self.record(),
         )

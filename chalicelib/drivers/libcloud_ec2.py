@@ -12,6 +12,7 @@ from libcloud.utils.xml import findall, findtext
 
 from chalicelib.drivers import spared, touched
 from chalicelib.drivers.credentials import Credentials
+from chalicelib.plugin import AttackFailed, Spared
 
 TIMEOUT_SECONDS = 10
 _PAGE = 1000
@@ -44,21 +45,26 @@ class _Connection(EC2Connection):
     driver: Any
 
     def request(self, action: str, params: Mapping[str, Any] | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Raises ``AttackFailed`` where the call would change an instance that is spared."""
+        """Raises ``Spared`` where the call would change an instance that is spared."""
         self.driver.ex_require_unspared(params or {})
+        self._note(params or {})
         return super().request(action, params, *args, **kwargs)
 
     def request_unchecked(self, action: str, params: Mapping[str, Any]) -> Any:
         """The same for a call that puts back what an attack has changed, which is due to a spared instance too; and
         for one whose instance the caller has had checked."""
+        self._note(params)
         return super().request(action, params)
+
+    def _note(self, params: Mapping[str, Any]) -> None:
+        self.driver.ex_changed = self.driver.ex_changed or touched.changes(params)
 
 
 class RegionalEC2Driver(EC2NodeDriver):
     """``EC2NodeDriver`` that spares the instances with a tag of PROTECTED_TAGS, and those without REQUIRED_TAGS.
 
-    They are not among what ``list_nodes`` lists by filters. Every call that would change one raises ``AttackFailed``:
-    all but reading and ``start_node``, whether it names the instance or a volume or network interface of it. The tags
+    They are not among what ``list_nodes`` lists by filters. Every call that would change one raises ``Spared``: all
+    but reading and ``start_node``, whether it names the instance or a volume or network interface of it. The tags
     are read again for that, right before it, and where they cannot be read nothing is changed. What instances share
     (groups, routes, subnets) is not looked after.
 
@@ -68,6 +74,8 @@ class RegionalEC2Driver(EC2NodeDriver):
     """
 
     connectionCls = _Connection
+    ex_changed = False
+    """Whether something was asked for that changes anything. From then on a refusal is no ``Spared`` any more."""
 
     def __init__(self, credentials: Credentials, *, region: str, url: str) -> None:
         parts = urlsplit(url)
@@ -121,8 +129,17 @@ class RegionalEC2Driver(EC2NodeDriver):
         return list(self._to_interfaces(self.connection.request(self.path, params=params).object))
 
     def ex_require_unspared(self, params: Mapping[str, Any]) -> None:
-        """Raise ``AttackFailed`` where a call with these parameters would change an instance that is spared now, or
-        whose tags cannot be read. Where EC2 throttles, its error is raised: to try again is safe."""
+        """Raise ``Spared`` where a call with these parameters would change an instance that is spared now, or whose
+        tags cannot be read; ``AttackFailed`` if the driver has changed something before. Where EC2 throttles, its error
+        is raised: to try again is safe."""
+        try:
+            self._require_unspared(params)
+        except Spared as refused:
+            if self.ex_changed:
+                raise AttackFailed(str(refused)) from refused
+            raise
+
+    def _require_unspared(self, params: Mapping[str, Any]) -> None:
         if not touched.changes(params):
             return
         named = touched.instances(params)

@@ -3,28 +3,28 @@
 import os
 from collections.abc import Mapping
 
-from chalicelib.plugin import AttackFailed
+from chalicelib.plugin import Spared
 from chalicelib.tags import why_spared
 
 
 def reason(tags: Mapping[str, str]) -> str | None:
     """Why a machine with these tags is spared, None where it may be attacked.
 
-    Raises ``AttackFailed`` where the settings cannot be read.
+    Raises ``Spared`` where the settings cannot be read.
     """
     try:
         return why_spared(tags, os.environ)
     except ValueError as error:
-        raise AttackFailed(f"PROTECTED_TAGS or REQUIRED_TAGS cannot be read, so nothing is attacked: {error}") from None
+        raise Spared(f"PROTECTED_TAGS or REQUIRED_TAGS cannot be read, so nothing is attacked: {error}") from None
 
 
 def require_unspared(id: str, tags: Mapping[str, str]) -> None:
-    """Raise ``AttackFailed`` that says why, if a machine with these tags is spared."""
+    """Raise ``Spared`` that says why, if a machine with these tags is spared."""
     why = reason(tags)
     if why is not None:
-        raise AttackFailed(f"{id} is spared: {why}")
+        raise Spared(f"{id} is spared: {why}")
 
 
-def unread(id: str, why: str) -> AttackFailed:
-    """The failure where the tags of a machine cannot be read."""
-    return AttackFailed(f"the tags of {id} cannot be read ({why}): what cannot be told is not attacked")
+def unread(id: str, why: str) -> Spared:
+    """The refusal where the tags of a machine cannot be read."""
+    return Spared(f"the tags of {id} cannot be read ({why}): what cannot be told is not attacked")

@@ -6,7 +6,8 @@ from chalicelib.guards.moment import Aim, CannotTell
 
 
 def too_few_left(aim: Aim) -> str | None:
-    """A percentage is of the candidates there are, and rounded up: half of three is two."""
+    """A percentage is of the candidates there are, and rounded up: half of three is two. What does not run is not
+    healthy, and the attack may choose what does."""
     guards = aim.guards
     if guards.min_healthy is None and guards.min_healthy_percent is None:
         return None
@@ -15,7 +16,8 @@ def too_few_left(aim: Aim) -> str | None:
     wanted = guards.min_healthy
     if guards.min_healthy_percent is not None:
         wanted = ceil(aim.candidates * guards.min_healthy_percent / 100)
-    left = aim.candidates - min(aim.takes, aim.candidates)
+    left = aim.running - min(aim.takes, aim.running)
     if wanted is None or left >= wanted:
         return None
-    return f"of {aim.candidates} candidates {left} would be left, and {wanted} must stay healthy"
+    run = "" if aim.running == aim.candidates else f", of which {aim.running} run,"
+    return f"of {aim.candidates} candidates{run} {left} would be left, and {wanted} must stay healthy"

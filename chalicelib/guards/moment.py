@@ -27,10 +27,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """What an attack is about to do: how many machines it may choose from (None where it does not say), and how many of
-    them it takes."""
+    """What an attack is about to do: how many machines it may choose from (None where it does not say), how many of
+    these run, and how many of them it takes."""
 
     candidates: int | None
+    running: int
     takes: int
     guards: PlanGuards
 

@@ -70,12 +70,13 @@ class BlockNetwork(EC2Attack):
     def _block(self, node: Any) -> dict[str, Any]:
         fleet, done, group = self.found().place, [], None
         try:
+            fleet.require_unspared(node)  # before a group is made for it
             for interface in self._interfaces or ():
                 group = empty_group.of(fleet, interface.vpc)
                 interfaces.set_groups(fleet, interface.id, [group], of=node)
                 done.append(interface.id)
         except AttackFailed as failure:
-            raise AttackFailed(str(failure), interfaces=done, security_group=group) from failure
+            raise failure.with_outcome(interfaces=done, security_group=group) from failure
         return {"interfaces": done, "security_group": group}
 
     def revert(self, state: Any) -> dict[str, Any]:

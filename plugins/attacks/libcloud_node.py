@@ -33,7 +33,7 @@ class _NodeAttack(ChoosingAttack[Cloud]):
         try:
             return {**known, "state": self._attack(found.place, node)}
         except AttackFailed as failure:
-            raise AttackFailed(str(failure), **{**known, **failure.outcome}) from failure
+            raise failure.with_outcome(**{**known, **failure.outcome}) from failure
 
     @abstractmethod
     def _attack(self, found: Cloud, node: Any) -> str:

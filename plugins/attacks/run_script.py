@@ -141,7 +141,7 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
             found.place.require_unspared(node)
             return _bounded({**known, **ssh.run(self._script(), on=self._machine(node, known["address"]))})
         except AttackFailed as failure:
-            raise AttackFailed(str(failure), **_bounded({**known, **failure.outcome})) from failure
+            raise failure.with_outcome(**_bounded({**known, **failure.outcome})) from failure
 
     def find(self) -> Found[Cloud | Fleet]:
         """The machines to choose from: a Region's instances, or another cloud's."""

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.drivers.ec2_attack import EC2Attack
 from chalicelib.drivers.fleet import Fleet
 from chalicelib.drivers.found import Found
-from chalicelib.plugin import AttackFailed
+from chalicelib.plugin import AttackFailed, Spared
 from chalicelib.schema import EC2_FILTERS, OTHER_ACCOUNT, REGION, Schema, plugin_schema
 
 COUNT: Schema = {
@@ -39,7 +39,8 @@ class TerminateEC2Instance(EC2Attack):
         """The Region, how many candidates there were, which was chosen, and the state it was seen in afterwards.
 
         With a ``count`` above 1 these are ``instance_ids`` and ``states``, by id, of those that were terminated.
-        Raises ``AttackFailed`` where nothing matches, or where an instance does not end: the others do all the same.
+        Raises ``AttackFailed`` where nothing matches, or where an instance does not end: the others do all the same;
+        ``Spared`` where all of them are.
         """
         if self.takes == 1:
             return self.attack("terminated", self.found().place.terminate)
@@ -53,9 +54,10 @@ class TerminateEC2Instance(EC2Attack):
         target = ids[0] if len(ids) == 1 else f"{ids[0]} and {len(ids) - 1} more"
         outcome = {**found.record(), "target": target, "instance_ids": ids, "states": states}
         if failures:
-            raise AttackFailed(
-                f"{len(failures)} of {len(nodes)} instances were not terminated: {'; '.join(failures)}", **outcome
-            )
+            spared = not states and all(isinstance(failure, Spared) for failure in failures)
+            why = "; ".join(map(str, failures))
+            failed = Spared if spared else AttackFailed
+            raise failed(f"{len(failures)} of {len(nodes)} instances were not terminated: {why}", **outcome)
         return outcome
 
 

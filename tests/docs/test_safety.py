@@ -25,7 +25,7 @@ def test_the_guards_are_listed_in_their_order() -> None:
     leashed = replace(stage("prod").names, leashed=True)
     leashes = [held.guard for mode in (Mode.DRY_RUN, Mode.ATTACK) if (held := leash(mode, leashed))]
     chain = [name for name, _ in (*WHEN_DUE, *WHEN_AIMED)]
-    assert [*chain, *leashes, "Limits"] == TABLE
+    assert [*chain, *leashes, "Limits", "Protected"] == TABLE
     assert f"The guards up to `{WHEN_DUE[-1][0]}` are asked before the executor is claimed" in PAGE
 
 

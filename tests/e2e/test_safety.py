@@ -125,7 +125,7 @@ def test_a_dry_run_of_a_plan_all_of_whose_targets_are_protected_says_so(stack: R
         "planner": {"ref": "exact_planner:ExactPlanner", "args": {"date": "2090-01-02T12:00:00"}},
     }
     _, answer = stack.api("POST", "/plans/?dry_run=true", body)
-    assert answer["warnings"] == ["every machine that matches now is protected (2): an attack would fail"]
+    assert answer["warnings"] == ["every machine that matches now is protected (2): an attack would be skipped"]
 
 
 def test_a_leashed_stage_kills_nothing(stack: RunningEngine, plans: Plans) -> None:

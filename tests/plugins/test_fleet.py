@@ -154,10 +154,10 @@ def test_of_several_each_is_terminated_whatever_becomes_of_the_others() -> None:
 
     driver = Refusing(states=["running", "terminated", *["running"] * 6])
     waited: list[float] = []
-    states, failures = fleet(driver, waited.append).terminate_all([Node("i-1"), Node("i-2"), Node("i-3")])
+    states, failed = fleet(driver, waited.append).terminate_all([Node("i-1"), Node("i-2"), Node("i-3")])
     assert driver.destroyed == ["i-2", "i-3"]
     assert states == {"i-2": "running", "i-3": "terminated"}
-    assert failures == [
+    assert [str(failure) for failure in failed] == [
         "EC2 in eu-west-1 refused to terminate i-1: OperationNotPermitted: it is protected",
         "i-2 is still running",
     ]

@@ -10,7 +10,7 @@ from libcloud.common.exceptions import BaseHTTPError
 
 from chalicelib.drivers.ec2 import EC2DriverFactory
 from chalicelib.drivers.fleet import Fleet
-from chalicelib.plugin import Attack, AttackFailed
+from chalicelib.plugin import Attack, AttackFailed, Spared
 from chalicelib.registry import Registry
 from plugins.attacks.run_script import RunScript
 from plugins.attacks.terminate_ec2_instance import TerminateEC2Instance
@@ -228,9 +228,17 @@ def test_who_is_spared_and_why_goes_with_what_was_resolved(launch: Launch) -> No
     assert (outcome["instance_id"], outcome["candidates"], outcome["spared"]) == (other, 1, 25)
 
 
+def test_what_was_resolved_says_which_of_it_runs(launch: Launch) -> None:
+    running, stopped = launch(2, Team="a")
+    boto3.client("ec2", region_name=REGION).stop_instances(InstanceIds=[stopped])
+    states = {"instance-state-name": ["running", "stopping", "stopped"]}
+    resolved = TerminateEC2Instance({"filters": {"tag:Team": "a", **states}}).resolve()
+    assert {target.id: target.running for target in resolved.candidates} == {running: True, stopped: False}
+
+
 def test_where_all_that_match_are_spared_the_failure_says_so(launch: Launch) -> None:
     first, _ = sorted(launch(2, Team="a", **PROTECTED))
-    with pytest.raises(AttackFailed) as failure:
+    with pytest.raises(Spared) as failure:
         TerminateEC2Instance({"filters": {"tag:Team": "a"}}).run()
     assert str(failure.value) == (
         f"every instance in {REGION} that matches is spared (2; {first}: {PROTECTS}): nothing was terminated"
@@ -244,10 +252,39 @@ def test_what_was_resolved_and_protected_since_is_not_attacked(launch: Launch) -
     attack = TerminateEC2Instance({"filters": {"tag:Team": "a"}})
     attack.resolve()
     tag(id, **PROTECTED)
-    with pytest.raises(AttackFailed, match=f"^{id} is spared") as failure:
+    with pytest.raises(Spared, match=f"^{id} is spared") as failure:
         attack.run()
     assert failure.value.outcome == {"region": REGION, "candidates": 1, "instance_id": id, "name": id}
     assert state(id) == "running"
+
+
+@pytest.mark.parametrize("protected", [1, 2])
+def test_of_several_the_attack_is_skipped_where_all_are_protected_since_and_has_failed_where_one_was_not(
+    protected: int, launch: Launch
+) -> None:
+    ids = launch(2, Team="a")
+    attack = TerminateEC2Instance({"filters": {"tag:Team": "a"}, "count": 2})
+    attack.resolve()
+    for id in ids[:protected]:
+        tag(id, **PROTECTED)
+    with pytest.raises(AttackFailed, match=f"^{protected} of 2 instances were not terminated") as failure:
+        attack.run()
+    assert isinstance(failure.value, Spared) is (protected == 2)
+    assert [state(id) for id in ids[:protected]] == ["running"] * protected
+
+
+def test_what_is_refused_after_something_was_changed_has_failed(launch: Launch) -> None:
+    """What was done is not to be on record as skipped."""
+    first, second = launch(2, Team="a")
+    tag(second, **PROTECTED)
+    driver = EC2DriverFactory(REGION).get_driver()
+    nodes = {node.id: node for node in driver.list_nodes(ex_node_ids=[first, second])}
+    with pytest.raises(Spared):
+        driver.stop_node(nodes[second])
+    driver.stop_node(nodes[first])
+    with pytest.raises(AttackFailed, match=f"^{second} is spared") as failure:
+        driver.stop_node(nodes[second])
+    assert not isinstance(failure.value, Spared)
 
 
 def test_no_script_runs_on_what_was_protected_since(launch: Launch) -> None:
@@ -265,5 +302,5 @@ def test_no_script_runs_on_what_was_protected_since(launch: Launch) -> None:
     )
     attack.resolve()
     tag(id, **PROTECTED)
-    with pytest.raises(AttackFailed, match=f"^{id} is spared"):
+    with pytest.raises(Spared, match=f"^{id} is spared"):
         attack.run()

@@ -275,6 +275,7 @@ class TestADryRun:
             ({"alarms": ["loud"]}, "Alarm"),
             ({"min_healthy": 3}, "MinHealthy"),
             ({"min_healthy": 2}, None),
+            ({"min_healthy": "67%"}, "MinHealthy"),
             ({**SUNDAYS, "min_healthy": 3}, "OutsideWindows"),
         ],
     )
@@ -298,7 +299,7 @@ class TestADryRun:
         ("how", "warning"),
         [
             ("nothing", "nothing matches now: an attack would fail"),
-            ("spared", "every machine that matches now is protected (1): an attack would fail"),
+            ("spared", "every machine that matches now is protected (1): an attack would be skipped"),
         ],
     )
     def test_it_warns_where_there_is_nothing_to_attack(self, how: str, warning: str) -> None:

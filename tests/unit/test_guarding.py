@@ -145,10 +145,37 @@ class TestAPlansGuards:
         recorded = ended(world(), {"max_targets": 1}, meanwhile=lambda: setattr(Herd, "grown", 1))
         assert held(recorded) == "MaxTargets" and hits == []
 
-    def test_an_attack_that_cannot_resolve_is_failed_and_not_run(self, hits: list[str]) -> None:
-        recorded = ended(world(), {"min_healthy": 1}, {"ref": "herd:Herd", "args": {"size": -1}})
-        assert recorded.status is Status.FAILED and hits == []
-        assert recorded.error is not None and recorded.error.message == "the herd cannot be found"
+    def test_machines_that_do_not_run_are_not_healthy(self, hits: list[str]) -> None:
+        stopped = {"ref": "herd:Herd", "args": {"size": 3, "stopped": 1}}
+        assert held(ended(world(), {"min_healthy": 2}, stopped)) == "MinHealthy" and hits == []
+        assert ended(world(), {"min_healthy": 1}, stopped).status is Status.SUCCEEDED
+
+    @pytest.mark.parametrize(
+        ("attack", "why"),
+        [
+            ({"ref": "herd:Herd", "args": {"size": -1}}, "the herd cannot be found"),
+            ({"ref": "seeker:Seeker", "args": {"how": "raise"}}, "KeyError: 'nodes'"),
+        ],
+    )
+    def test_where_its_candidates_cannot_be_told_it_is_held_back(self, attack: Any, why: str, hits: list[str]) -> None:
+        recorded = ended(world(), {"min_healthy": 1}, attack)
+        assert held(recorded) == "MinHealthy" and hits == [] and recorded.error is not None
+        assert recorded.error.message == (
+            f"its candidates could not be told ({why}): what cannot be told is not attacked"
+        )
+
+    def test_where_no_guard_has_to_know_them_it_has_failed(self) -> None:
+        recorded = ended(world(leashed=True), attack={"ref": "herd:Herd", "args": {"size": -1}})
+        assert recorded.status is Status.FAILED and recorded.error is not None
+        assert recorded.error.message == "the herd cannot be found"
+
+    @pytest.mark.parametrize("when", ["prepare", "run"])
+    def test_what_is_protected_is_skipped_with_what_is_known(self, when: str) -> None:
+        """Whether that is found out when it prepares or when it is about to act."""
+        recorded = ended(world(), attack={"ref": "valve:Valve", "args": {"duration": 600, "spared": when}})
+        assert held(recorded) == "Protected" and recorded.outcome == {"candidates": 1}
+        assert recorded.error is not None and recorded.error.message == "the valve is spared"
+        assert bool(recorded.began) is (when == "run")
 
 
 class TestTheLeash:

@@ -151,7 +151,21 @@ def test_what_is_aimed_at_is_judged_by_what_would_be_left(
     guards: dict[str, Any], candidates: int | None, takes: int, held: Held | None
 ) -> None:
     check(guards, GUARDS)
-    assert held_when_aimed(Aim(candidates=candidates, takes=takes, guards=plan_guards(guards, MADRID))) == held
+    aim = Aim(candidates=candidates, running=candidates or 0, takes=takes, guards=plan_guards(guards, MADRID))
+    assert held_when_aimed(aim) == held
+
+
+@pytest.mark.parametrize(
+    ("healthy", "running", "left"),
+    [(2, 3, None), (2, 2, 1), ("50%", 3, None), ("50%", 2, 1), (1, 1, 0), (1, 0, 0), (0, 0, None)],
+)
+def test_what_does_not_run_is_not_healthy(healthy: Any, running: int, left: int | None) -> None:
+    """Of four candidates that an attack may choose one of, so many run."""
+    aim = Aim(candidates=4, running=running, takes=1, guards=plan_guards({"min_healthy": healthy}, MADRID))
+    held = held_when_aimed(aim)
+    assert (held and held.guard) == (None if left is None else "MinHealthy")
+    if held:
+        assert f"of 4 candidates, of which {running} run, {left} would be left" in held.reason
 
 
 def test_of_several_the_first_in_the_order_is_the_reason() -> None:
@@ -173,7 +187,7 @@ def test_of_several_the_first_in_the_order_is_the_reason() -> None:
         assert held is not None
         found.append(held.guard)
     assert found == [name for name, _ in WHEN_DUE]
-    aim = Aim(candidates=1, takes=2, guards=PlanGuards(max_targets=1, min_healthy=1))
+    aim = Aim(candidates=1, running=1, takes=2, guards=PlanGuards(max_targets=1, min_healthy=1))
     assert [name for name, _ in WHEN_AIMED] == ["MaxTargets", "MinHealthy"]
     assert held_when_aimed(aim) == Held("MaxTargets", "the attack takes 2 targets, and the plan allows 1")
 
@@ -216,7 +230,8 @@ def test_a_probability_lets_through_exactly_the_rolls_below_it(probability: floa
 
 @given(st.integers(0, 200), st.integers(1, 10), st.integers(0, 100))
 def test_a_percentage_is_never_undercut(candidates: int, takes: int, percent: int) -> None:
-    aim = Aim(candidates=candidates, takes=takes, guards=plan_guards({"min_healthy": f"{percent}%"}, MADRID))
+    guards = plan_guards({"min_healthy": f"{percent}%"}, MADRID)
+    aim = Aim(candidates=candidates, running=candidates, takes=takes, guards=guards)
     left = max(candidates - takes, 0)
     assert (held_when_aimed(aim) is None) is (left * 100 >= candidates * percent)
 

@@ -27,7 +27,7 @@ def found(how: str) -> Resolution:
 
 def test_what_it_could_hit_is_named_and_counted() -> None:
     assert found("one") == Resolution(
-        candidates=2, named=(Target("node-1"), Target("node-2", "web")), known={"region": "nowhere"}
+        candidates=2, running=2, named=(Target("node-1"), Target("node-2", "web")), known={"region": "nowhere"}
     )
     assert found("spared").why_spared == {"node-1": "it bears the tag x, which protects it"}
     assert found("takes three").takes == 3

@@ -10,7 +10,7 @@ class Herd(Attack):
     """Hit one machine of a herd, or several."""
 
     ref = "herd:Herd"
-    schema = plugin_schema(["size"], size={"type": "integer"}, takes={"type": "integer"})
+    schema = plugin_schema(["size"], size={"type": "integer"}, takes={"type": "integer"}, stopped={"type": "integer"})
     example = {"ref": ref, "args": {"size": 3}}
     hits: ClassVar[list[str]] = []
     grown: ClassVar[int] = 0
@@ -23,7 +23,10 @@ class Herd(Attack):
     def resolve(self) -> Resolved:
         if self.attack_config["size"] < 0:
             raise AttackFailed("the herd cannot be found")
-        candidates = tuple(Target(f"node-{number}") for number in range(self.attack_config["size"]))
+        stopped = self.attack_config.get("stopped", 0)
+        candidates = tuple(
+            Target(f"node-{number}", running=number >= stopped) for number in range(self.attack_config["size"])
+        )
         return Resolved(candidates=candidates, known={"region": "nowhere"})
 
     def run(self) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from chalicelib.plugin import Attack, AttackFailed
+from chalicelib.plugin import Attack, AttackFailed, Spared
 from chalicelib.schema import plugin_schema
 
 
@@ -15,6 +15,7 @@ class Valve(Attack):
         breaks={"type": "boolean"},
         sound={"type": "boolean"},
         blank={"type": "boolean"},
+        spared={"type": "string"},
     )
     example = {"ref": ref, "args": {"duration": 600}}
     flow: ClassVar[int] = 7
@@ -22,16 +23,22 @@ class Valve(Attack):
     stuck: ClassVar[bool] = False
 
     def prepare(self) -> Any:
+        self._require_unspared("prepare")
         if self.attack_config.get("blank"):
             return {}
         return None if self.attack_config.get("sound") else {"flow": Valve.flow}
 
     def run(self) -> Any:
+        self._require_unspared("run")
         Valve.flow = 0
         Valve.seen.append("shut")
         if self.attack_config.get("breaks"):
             raise AttackFailed("the handle broke off")
         return {"target": "valve"}
+
+    def _require_unspared(self, when: str) -> None:
+        if self.attack_config.get("spared") == when:
+            raise Spared("the valve is spared", candidates=1)
 
     def revert(self, state: Any) -> Any:
         if Valve.stuck:
