@@ -79,8 +79,9 @@ class Attacking:
         except CannotTell as unknown:
             return skipped(Held("MinHealthy", f"{unknown}: what cannot be told is not attacked"))
         candidates = None if resolved is None else len(resolved.candidates)
+        takes = attack.takes if attack.says_takes() else None
         running = 0 if resolved is None else sum(target.running for target in resolved.candidates)
-        if held := held_when_aimed(Aim(candidates=candidates, running=running, takes=attack.takes, guards=guards)):
+        if held := held_when_aimed(Aim(candidates=candidates, running=running, takes=takes, guards=guards)):
             return skipped(held, _known(resolved))
         if leashed:
             return skipped(leashed, _known(resolved, named=True))

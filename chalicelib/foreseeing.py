@@ -142,7 +142,17 @@ def _require_attack_allows(config: Config, guards: PlanGuards, attacks: Registry
             f"the attack {ref} does not say what it may choose from, so how many stay healthy could never be told:"
             " leave min_healthy out",
         )
-    if guards.max_targets is None or attack.takes is Attack.takes:
+    asked = [
+        name for name in ("max_targets", "min_healthy", "min_healthy_percent") if getattr(guards, name) is not None
+    ]
+    if asked and not attack.says_takes():
+        guard = "max_targets" if "max_targets" in asked else "min_healthy"
+        raise _refused(
+            guard,
+            f"the attack {ref} does not say how many machines it takes, so {guard} could never be told: leave it out,"
+            " or have its plugin say what it takes",
+        )
+    if guards.max_targets is None:
         return
     with (
         concealing(secret_texts(config, attack.schema)),

@@ -100,7 +100,8 @@ class Attack(Plugin):
 
     @property
     def takes(self) -> int:
-        """How many of its candidates the attack takes."""
+        """How many machines the attack takes, at the most. One that does not say so itself cannot be held to
+        ``max_targets`` or ``min_healthy``: plans that ask for these are refused."""
         return 1
 
     def resolve(self) -> Resolved | None:
@@ -132,6 +133,11 @@ class Attack(Plugin):
     def can_resolve(cls) -> bool:
         """Whether the attack implements ``resolve``."""
         return cls.resolve is not Attack.resolve
+
+    @classmethod
+    def says_takes(cls) -> bool:
+        """Whether the attack, or a base of it, says itself how many it ``takes``."""
+        return cls.takes is not Attack.takes
 
     @classmethod
     def can_be_undone(cls) -> bool:

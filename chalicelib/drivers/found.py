@@ -63,6 +63,11 @@ class ChoosingAttack(Attack, Generic[Place_co]):
 
     _found: Found[Place_co] | None = None
 
+    @property
+    def takes(self) -> int:
+        """One, unless it is another kind."""
+        return 1
+
     @abstractmethod
     def find(self) -> Found[Place_co]:
         """Which machines match, and which of them may be attacked. Changes nothing. Raises ``AttackFailed``."""

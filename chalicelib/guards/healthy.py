@@ -13,6 +13,8 @@ def too_few_left(aim: Aim) -> str | None:
         return None
     if aim.candidates is None:
         raise CannotTell("the attack does not say what it may choose from, so how many stay healthy is not known")
+    if aim.takes is None:
+        raise CannotTell("the attack does not say how many machines it takes")
     wanted = guards.min_healthy
     if guards.min_healthy_percent is not None:
         wanted = ceil(aim.candidates * guards.min_healthy_percent / 100)

@@ -28,11 +28,11 @@ class Moment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
     """What an attack is about to do: how many machines it may choose from (None where it does not say), how many of
-    these run, and how many of them it takes."""
+    these run, and how many of them it takes (None where it does not say)."""
 
     candidates: int | None
     running: int
-    takes: int
+    takes: int | None
     guards: PlanGuards
 
 

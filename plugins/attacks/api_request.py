@@ -67,6 +67,11 @@ class ApiRequest(Attack):
         """The endpoint's host: there is nothing to choose."""
         return Resolved(candidates=(Target(_address(self.attack_config["endpoint"]).hostname or ""),))
 
+    @property
+    def takes(self) -> int:
+        """The one endpoint."""
+        return 1
+
     def run(self) -> dict[str, Any]:
         """The method, the endpoint without its query, the status, and how many seconds it took.
 

@@ -53,7 +53,7 @@ def refusal(some: World, posted: Any) -> str:
 def warned(some: World, posted: Any) -> list[str]:
     """What both a request and its dry run warn of; the request also says that it looked no further."""
     dry = some.engine.dry_run(posted).plan.warnings
-    looks = [NOT_LOOKED_UP] if posted["attack"]["ref"] == "herd:Herd" else []
+    looks = [NOT_LOOKED_UP] if posted["attack"]["ref"] in ("herd:Herd", "crowd:Crowd") else []
     assert some.engine.create_plan(posted).warnings == (*dry, *looks)
     return list(dry)
 
@@ -113,6 +113,16 @@ class TestWhatCouldNeverBe:
         said = refusal(world(), document(guards={"max_targets": 1}, attack=attack))
         assert "herd:Herd takes 2 targets, and the plan allows 1: give max_targets as 2 or more" in said
         assert warned(world(), document(guards={"max_targets": 2}, attack=attack)) == []
+
+    @pytest.mark.parametrize(
+        "guards", [{"max_targets": 9}, {"max_targets": 9, "min_healthy": 1}, {"min_healthy": "1%"}]
+    )
+    def test_an_attack_that_does_not_say_how_many_it_takes_is_refused(self, guards: Any) -> None:
+        attack = {"ref": "crowd:Crowd", "args": {}}
+        guard = next(iter(guards))
+        said = refusal(world(), document(guards=guards, attack=attack))
+        assert f"crowd:Crowd does not say how many machines it takes, so {guard} could never be told" in said
+        assert warned(world(), document(attack=attack)) == []
 
     def test_an_attack_that_a_planner_made_up_is_held_against_the_guards_too(self) -> None:
         own = {"ref": "herd:Herd", "args": {"size": 3, "takes": 2}}

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.appointment import Refusal
 from chalicelib.control import Limit
-from chalicelib.model import Executor, Status
+from chalicelib.model import Executor, Plan, Status
 from tests.unit.meddled import MeddledStore, fail, lose
 from tests.unit.samples.attacks.herd import Herd
 from tests.unit.world import NOW, HandClock, World, later, plan_document, world
@@ -43,6 +43,14 @@ def ended(
     recorded = some.run(some.engine.plan(plan.id)[1][0])
     assert isinstance(recorded, Executor) and recorded == some.engine.executor(recorded.id)
     return recorded
+
+
+def draft_of(some: World, attack: Any, guards: Any) -> tuple[Plan, tuple[Executor, ...]]:
+    """A plan that was made although it would be refused now."""
+    plan, executors = some.engine.draw_plan({**plan_document(later(hours=1), attack=attack), "guards": guards})
+    some.store.add(plan, executors)
+    some.store.commit(plan.id)
+    return plan, executors
 
 
 def held(recorded: Executor) -> str:
@@ -144,6 +152,14 @@ class TestAPlansGuards:
     def test_too_many_targets_are_held_back(self, hits: list[str]) -> None:
         recorded = ended(world(), {"max_targets": 1}, meanwhile=lambda: setattr(Herd, "grown", 1))
         assert held(recorded) == "MaxTargets" and hits == []
+
+    def test_an_attack_that_no_longer_says_how_many_it_takes_is_held_back(self, hits: list[str]) -> None:
+        """Its author has changed it since it was planned."""
+        some = world()
+        attack = {"ref": "crowd:Crowd", "args": {}}
+        plan, _ = draft_of(some, attack, {"max_targets": 1})
+        recorded = some.run(some.engine.plan(plan.id)[1][0])
+        assert isinstance(recorded, Executor) and held(recorded) == "MaxTargets"
 
     def test_machines_that_do_not_run_are_not_healthy(self, hits: list[str]) -> None:
         stopped = {"ref": "herd:Herd", "args": {"size": 3, "stopped": 1}}

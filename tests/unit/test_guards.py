@@ -22,6 +22,7 @@ MADRID = pytz.timezone("Europe/Madrid")
 NOW = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)  # a Monday, 10:30 in Madrid, 18:30 in Tokyo
 HALTED = Control(halted=True, reason="smoke", by="anna")
 SALE = Freeze(id="f", name="sale", start=NOW, end=NOW + timedelta(hours=1), reason="Black Friday")
+UNSAID = "the attack does not say how many machines it takes: what cannot be told is not attacked"
 ALARMS = {"fine": "OK", "loud": "ALARM", "mute": "INSUFFICIENT_DATA"}
 
 
@@ -119,6 +120,9 @@ def test_one_guard_holds_it_back_and_says_why(held: Moment, guard: str, reason: 
         ({}, 0, 5, None),
         ({}, None, 5, None),
         ({"max_targets": 2}, 9, 2, None),
+        ({"max_targets": 2}, 9, None, Held("MaxTargets", UNSAID)),
+        ({"min_healthy": 1}, 9, None, Held("MinHealthy", UNSAID)),
+        ({}, 9, None, None),
         ({"max_targets": 2}, None, 3, Held("MaxTargets", "the attack takes 3 targets, and the plan allows 2")),
         ({"min_healthy": 2}, 3, 1, None),
         ({"min_healthy": 0}, 1, 1, None),
@@ -148,7 +152,7 @@ def test_one_guard_holds_it_back_and_says_why(held: Moment, guard: str, reason: 
     ],
 )
 def test_what_is_aimed_at_is_judged_by_what_would_be_left(
-    guards: dict[str, Any], candidates: int | None, takes: int, held: Held | None
+    guards: dict[str, Any], candidates: int | None, takes: int | None, held: Held | None
 ) -> None:
     check(guards, GUARDS)
     aim = Aim(candidates=candidates, running=candidates or 0, takes=takes, guards=plan_guards(guards, MADRID))

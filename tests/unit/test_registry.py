@@ -116,7 +116,15 @@ def test_a_class_without_a_ref_is_no_plugin_but_what_others_build_on(package: Ca
 def test_the_catalogue_lists_each_plugin_once_by_its_ref() -> None:
     found, broken = ATTACKS.catalogue()
     assert [plugin.ref for plugin in found] == [
-        *("documented:MyAttack", "herd:Herd", "misbehaving:Misbehaving", "note:Note", "seeker:Seeker", "valve:Valve"),
+        *(
+            "crowd:Crowd",
+            "documented:MyAttack",
+            "herd:Herd",
+            "misbehaving:Misbehaving",
+            "note:Note",
+            "seeker:Seeker",
+            "valve:Valve",
+        ),
     ]
     assert not broken
 
