@@ -39,13 +39,15 @@ def assert_nothing_is_left_over(
 ) -> None:
     """After the last sweep, when all has ended. ``refused`` are the marks of the plans whose clients were told so.
 
-    A schedule that is over has fired, or is about to, and is of no harm: its executor has ended.
+    A schedule that is over has fired, or is about to, and is of no harm: its executor has ended, and may have been
+    deleted after that. What was called off has none.
     """
     of_plans, of_executors = {each.id: each for each in plans}, {each.id: each for each in executors}
     assert not [each.id for each in executors if each.plan_id not in of_plans], "an executor has no plan"
     for id, due in schedules.items():
         executor = of_executors.get(id)
-        assert executor and not executor.deleted, f"what is not there any more is scheduled: {id}"
+        assert executor, f"what is not there any more is scheduled: {id}"
+        assert executor.status is not Status.CANCELLED, f"what was called off is scheduled: {executor}"
         assert due <= now and executor.due <= now, f"what has ended is scheduled: {executor}"
     for plan in plans:
         if plan.attack["args"]["mark"] in refused:
