@@ -122,6 +122,23 @@ def queue(clients: Clients, stage: Stage) -> str:
     return f"{name}, with {waiting} undelivered"
 
 
+def key(clients: Clients, stage: Stage) -> str:
+    """What plans' secrets are sealed under: without it no plan that has one can be made, and no attack that has one."""
+    alias = stage.names.key
+    try:
+        found = clients("kms").describe_key(KeyId=alias)["KeyMetadata"]
+    except ClientError as error:
+        raise missing(error, "NotFoundException", f"the key {alias}", stage) from error
+    id, state = found["KeyId"], found.get("KeyState", "Enabled")
+    enable = f"aws kms enable-key --key-id {id}"
+    if state == "PendingDeletion":
+        cancel = f"aws kms cancel-key-deletion --key-id {id}"
+        raise InfraError(f"the key {alias} is about to be deleted, and then no secret opens: {cancel} && {enable}")
+    if state != "Enabled":
+        raise InfraError(f"the key {alias} is {state}: {enable}")
+    return f"{alias} is key {id}, enabled"
+
+
 def functions(clients: Clients, stage: Stage) -> str:
     """Each is there, ready, and knows its stage."""
     found = find(clients, stage)

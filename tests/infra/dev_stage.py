@@ -1,0 +1,120 @@
+"""The stage dev in an account of moto, as it is when all is well."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import yaml
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from infra.functions import names
+from infra.package import ROOT
+from infra.stages import environment, stage
+
+DEV = stage("dev")
+KEYS = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing", "region_name": "us-east-1"}
+ACCOUNT = "123456789012"
+TABLE = {"TableName": "chaosmonkey-dev"}
+ROLE = {"RoleName": "chaosmonkey-dev-scheduler"}
+ATTACK = {"FunctionName": "chaosmonkey-dev-attack"}
+
+
+def clients(service: str, schedules: float = 1_000_000) -> Any:
+    """moto's clients; it knows no quotas of Scheduler, so that client has its answer from here."""
+    client = boto3.client(service, **KEYS)
+    if service == "service-quotas":
+        stubber = Stubber(client)
+        quota = {"QuotaName": "Number of schedules", "Value": schedules}
+        stubber.add_response("list_service_quotas", {"Quotas": [quota]}, {"ServiceCode": "scheduler"})
+        stubber.activate()
+    return client
+
+
+@contextmanager
+def dev_in_an_account() -> Iterator[None]:
+    """The stage dev in an account of moto: what `before.yaml` says, and what the functions are known by."""
+    with mock_aws():
+        put_what_comes_before()
+        for name in names(DEV):
+            put_function(name, environment(DEV) | ({"ROLE_SESSIONS": "act"} if name.endswith("-attack") else {}))
+        wake_the_sweep()
+        read_the_queue()
+        queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered"
+        give_up_after(600, queue)
+        yield
+
+
+def put_what_comes_before() -> None:
+    """What `before.yaml` says, by calls: moto's CloudFormation wants libraries that nothing else does."""
+    resources = yaml.load((ROOT / "infra" / "before.yaml").read_text(), Template)["Resources"]
+    table = resources["Table"]["Properties"]
+    tables = clients("dynamodb")
+    expiry, recovery = table.pop("TimeToLiveSpecification"), table.pop("PointInTimeRecoverySpecification")
+    tables.create_table(**table)
+    tables.update_time_to_live(**TABLE, TimeToLiveSpecification=expiry)
+    tables.update_continuous_backups(**TABLE, PointInTimeRecoverySpecification=recovery)
+    clients("scheduler").create_schedule_group(**resources["ScheduleGroup"]["Properties"])
+    clients("sqs").create_queue(QueueName=resources["Undelivered"]["Properties"]["QueueName"])
+    made = clients("kms").create_key(Description=resources["Key"]["Properties"]["Description"])["KeyMetadata"]
+    clients("kms").create_alias(AliasName=resources["KeyAlias"]["Properties"]["AliasName"], TargetKeyId=made["KeyId"])
+    role = resources["SchedulerRole"]["Properties"]
+    trust = json.dumps(role["AssumeRolePolicyDocument"], default=str)
+    clients("iam").create_role(**ROLE, AssumeRolePolicyDocument=trust)
+    [policy] = role["Policies"]
+    document = json.dumps(policy["PolicyDocument"], default=str)
+    clients("iam").put_role_policy(**ROLE, PolicyName=policy["PolicyName"], PolicyDocument=document)
+
+
+class Template(yaml.SafeLoader):
+    """Reads a template of CloudFormation as that of the stage dev."""
+
+
+def value(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+    if not isinstance(node, yaml.ScalarNode):
+        return None  # a condition
+    names = {"Stage": "dev", "AWS::AccountId": ACCOUNT, "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
+    if tag == "Sub":
+        return re.sub(r"\$\{([^}]+)\}", lambda found: names[found[1]], node.value)
+    return names.get(node.value, "arn:aws:sqs:us-east-1:123456789012:chaosmonkey-dev-undelivered")
+
+
+Template.add_multi_constructor("!", value)
+
+
+def put_function(name: str, variables: dict[str, str]) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("app.py", "")
+    clients("lambda").create_function(
+        FunctionName=name,
+        Role=f"arn:aws:iam::{ACCOUNT}:role/chaosmonkey-dev-scheduler",
+        Runtime="python3.11",
+        Handler="app.app",
+        Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": variables},
+    )
+
+
+def wake_the_sweep() -> None:
+    events = clients("events")
+    events.put_rule(Name="sweep", ScheduleExpression="rate(5 minutes)")
+    target = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:chaosmonkey-dev-sweep"
+    events.put_targets(Rule="sweep", Targets=[{"Id": "1", "Arn": target}])
+
+
+def read_the_queue() -> None:
+    queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered"
+    clients("lambda").create_event_source_mapping(EventSourceArn=queue, FunctionName="chaosmonkey-dev-undelivered")
+
+
+def give_up_after(seconds: int, queue: str) -> None:
+    where = {"OnFailure": {"Destination": queue}}
+    clients("lambda").put_function_event_invoke_config(
+        **ATTACK, MaximumRetryAttempts=1, MaximumEventAgeInSeconds=seconds, DestinationConfig=where
+    )
