@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate deploy package doctor reconcile destroy bench clean
+.PHONY: help run demo fleet test test-long check format generate lock deploy package doctor reconcile destroy bench clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,7 +28,10 @@ test: $(VENV) $(LOCAL) ## All tests but the slow suites, with coverage
 test-long: $(VENV) $(LOCAL) ## The slow suites
 	@$(RUN) -m pytest -m long || { test $$? -eq 5 && echo "There are no slow suites yet."; }
 
-check: $(VENV) ## Format, lint, types, import contracts, generated files, unit tests
+check: $(VENV) ## Requirements, format, lint, types, import contracts, generated files, unit tests
+	@$(RUN) -m infra.lock --check
+	@.venv/bin/deptry . --config infra/deptry.toml
+	@.venv/bin/deptry . --config infra/deptry-dev.toml
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
@@ -42,6 +45,9 @@ format: $(VENV) ## Format the code
 
 generate: $(VENV) ## Write .chalice/config.json and the policies from infra/
 	@$(RUN) -m infra.generate
+
+lock: $(VENV) ## Pin what the requirements*.in ask for, with hashes (UPGRADE=yes: the newest releases that fit)
+	@$(RUN) -m infra.lock $(if $(filter yes,$(UPGRADE)),--upgrade)
 
 deploy: $(VENV) ## Deploy a stage to AWS, or bring it up to date (STAGE=dev)
 	@$(RUN) -m infra.chalice_deploy $(STAGE)

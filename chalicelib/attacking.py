@@ -59,7 +59,7 @@ class Attacking:
 
         def judged(attack: Attack) -> Result:
             nonlocal acting
-            attack.rng = Random(seed)
+            attack.rng = Random(seed)  # noqa: S311 - it chooses a target, and is to be repeated from the record
             if held := self._held(attack, plan):
                 return held
             begun = self._begun(attack, claimed, posted)

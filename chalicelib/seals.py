@@ -15,7 +15,7 @@ from chalicelib.secret_places import replaced_in_config
 
 MASK = "********"
 SEALED = "$sealed"
-_SECRET = "$secret"
+_SECRET = "$secret"  # noqa: S105 - the name of a mark
 
 
 def taken_out(config: Config, schema: Any) -> tuple[dict[str, Any], list[Any]]:

@@ -18,6 +18,7 @@ from infra.package import ROOT, chalice, fingerprint, last_words, package
 from infra.record import EMPTY, Record, resource
 from infra.stacks import Stacks
 from infra.stages import Stage, environment
+from infra.wheels import fetch, only
 
 BUILD = ROOT / ".local" / "build" / "local"
 """All stages are packaged in one folder, which keeps the dependencies; one at a time."""
@@ -101,7 +102,9 @@ def _run_chalice(clients: Clients, stage: Stage, record: Record) -> None:
     record.put_into(source)
     with step(f"{stage.names.name}: chalice deploy --stage {stage.name}"):
         region = {"AWS_DEFAULT_REGION": clients("lambda").meta.region_name}
-        status, said = chalice(["deploy", "--stage", stage.name], source, region)
+        # It has packaged just now, and takes what it packaged; should it not, from the files that were checked.
+        checked = only(fetch(source / "requirements.txt", BUILD / "wheels"))
+        status, said = chalice(["deploy", "--stage", stage.name], source, {**region, **checked})
     if status != 0:
         raise InfraError(f"chalice deploy failed: {last_words(said)}")
     record.take_from(source)

@@ -1,8 +1,8 @@
 """Chalice's package of one stage, made in a folder of its own.
 
 The sources are copied to ``<folder>/source`` first: `__pycache__`, which Chalice would zip and hash, stays behind, and
-packaging does not disturb a checkout that tests are running in. Chalice keeps its dependency layer in there, so only a
-change of requirements.txt, vendor/ or plugins/ downloads it anew.
+packaging does not disturb a checkout that tests are running in. Chalice keeps its dependency layer in there, and the
+dependencies lie in ``<folder>/wheels`` (`wheels.py`): only a change of requirements.txt downloads them anew.
 """
 
 import filecmp
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infra.errors import InfraError
+from infra.wheels import fetch, only
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("app.py", "chalicelib", "plugins", "vendor", "requirements.txt")
@@ -42,15 +43,16 @@ def package(stage: str, folder: Path, settings: Mapping[str, str] = NO_SETTINGS)
 
     ``settings`` go into the functions' environment beside those of the stage, before them.
 
-    Raises ``InfraError`` when Chalice fails, or when a dependency has no wheel that Lambda could run, which Chalice
-    only mentions.
+    Raises ``InfraError`` when Chalice fails, when a file has another hash than requirements.txt says, or when a
+    dependency has no wheel that Lambda could run, which Chalice only mentions.
     """
     source, result = folder / "source", folder / "package"
     copy_sources(source)
     _set(stage, source / ".chalice" / "config.json", settings)
     shutil.rmtree(result, ignore_errors=True)
     merged = str(ROOT / "infra" / "functions.json")
-    status, said = chalice(["package", "--stage", stage, "--merge-template", merged, str(result)], source)
+    checked = only(fetch(source / "requirements.txt", folder / "wheels"))
+    status, said = chalice(["package", "--stage", stage, "--merge-template", merged, str(result)], source, checked)
     if status != 0 or MISSING_WHEELS in said:
         shutil.rmtree(source / ".chalice" / "deployments", ignore_errors=True)
         raise InfraError(f"chalice package failed: {last_words(said)}")

@@ -7,7 +7,7 @@ from botocore.config import Config
 
 from infra.local.place import ACCOUNT, REGION
 
-SECRET_KEY = "local"
+SECRET_KEY = "local"  # noqa: S105 - it opens nothing
 """Never checked: an account's twelve digits as access key are its root user to MiniStack."""
 
 

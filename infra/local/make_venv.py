@@ -15,6 +15,8 @@ OLDEST = (3, 11)
 def main(folder, requirements=None):  # type: (str, str | None) -> int
     """Make the folder anew and install the requirements into it; without any, not even pip is there.
 
+    Each file of theirs has to have one of the hashes that the requirements name.
+
     A file ``stamp`` in it says that it is whole. Two at once make it once.
     """
     if sys.version_info < OLDEST:
@@ -54,7 +56,7 @@ def _make(folder, requirements, log):  # type: (str, str | None, str) -> int
     if requirements is None:
         return int(progress.run(log, "Making %s" % folder, *(make + ["--without-pip"])))
     pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "--disable-pip-version-check"]
-    install = pip + ["install", "--requirement", requirements]
+    install = pip + ["install", "--require-hashes", "--requirement", requirements]
     made = int(progress.run(log, "Making %s" % folder, *make))
     return made or int(progress.run(log, "Installing %s into %s" % (requirements, folder), *install))
 

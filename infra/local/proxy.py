@@ -45,7 +45,8 @@ class Proxy:
         if not (request.path == "/api" or request.path.startswith("/api/")):
             # Only the API is here; on AWS another path would be another stage.
             return web.json_response({"message": "Forbidden"}, status=403)
-        assert self._session is not None
+        if self._session is None:
+            raise RuntimeError("the proxy passes nothing on before it is started")
         try:
             async with self._session.request(
                 request.method,

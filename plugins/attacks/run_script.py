@@ -103,7 +103,7 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
         "args": {
             "filters": {"tag:Chaos": "true"},
             "local_script": "s_burncpu.sh",
-            "remote_script": "/tmp/burn_cpu",
+            "remote_script": "/tmp/burn_cpu",  # noqa: S108 - the original's example: a place on the attacked machine
             "ssh": {"user": "ec2-user", "pem": "BASE64ENCODEDPEM"},
             "region": "eu-west-1",
         },
