@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate lock deploy package doctor reconcile destroy bench clean
+.PHONY: help run demo fleet test test-long check format generate lock policy deploy package doctor reconcile destroy bench clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,9 @@ generate: $(VENV) ## Write .chalice/config.json and the policies from infra/
 
 lock: $(VENV) ## Pin what the requirements*.in ask for, with hashes (UPGRADE=yes: the newest releases that fit)
 	@$(RUN) -m infra.lock $(if $(filter yes,$(UPGRADE)),--upgrade)
+
+policy: $(VENV) ## Print what the attack function may do, for the plugins that are here (STAGE=dev)
+	@$(RUN) -m infra.policy $(STAGE)
 
 deploy: $(VENV) ## Deploy a stage to AWS, or bring it up to date (STAGE=dev)
 	@$(RUN) -m infra.chalice_deploy $(STAGE)

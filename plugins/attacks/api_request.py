@@ -57,6 +57,7 @@ class ApiRequest(Attack):
             "headers": {"X-CUSTOM-HEADER": "test"},
         },
     }
+    iam_actions = ()
 
     @classmethod
     def check(cls, args: Config) -> None:

@@ -14,6 +14,8 @@ _EXAMPLE = {"driver": {"provider": "digitalocean", "key": "TOKEN"}, "filters": {
 
 
 class _NodeAttack(ChoosingAttack[Cloud]):
+    iam_actions = ()  # the cloud's keys are in the plan
+
     @classmethod
     def check(cls, args: Config) -> None:
         """Raises ``InvalidRequest`` for a provider that there is not."""

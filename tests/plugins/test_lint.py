@@ -117,6 +117,14 @@ def test_its_docstring_names_its_iam_actions(attack: type[Attack]) -> None:
     assert all(re.fullmatch("[a-z0-9]+:[A-Z][A-Za-z]+", action) for action in attack.iam_actions)
 
 
+@each_attack
+def test_it_declares_its_iam_actions_itself(attack: type[Attack]) -> None:
+    """None are declared as none: what is left out may have been forgotten."""
+    declared = [vars(base)["iam_actions"] for base in attack.__mro__ if "iam_actions" in vars(base)]
+    assert declared[:-1], "say iam_actions = () where there are none"
+    assert declared[-1] is Attack.iam_actions
+
+
 @each_plugin
 def test_it_describes_itself(plugin: Any) -> None:
     assert plugin.to_dict() == {"ref": plugin.ref, "schema": plugin.schema, "example": plugin.example}
