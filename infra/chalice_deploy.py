@@ -18,6 +18,7 @@ from infra.package import ROOT, chalice, fingerprint, last_words, package
 from infra.record import EMPTY, Record, resource
 from infra.stacks import Stacks
 from infra.stages import Stage, environment
+from infra.throttling import limit
 from infra.wheels import fetch, only
 
 BUILD = ROOT / ".local" / "build" / "local"
@@ -45,7 +46,7 @@ def deploy(clients: Clients, stage: Stage) -> str:
             f"{stage.name} was deployed with CloudFormation (stack {stage.names.name}): deploy it that way again "
             f"(docs/aws.md), or take it away first with make destroy STAGE={stage.name}"
         )
-    digest = fingerprint(stage.name)
+    digest = fingerprint(stage)
     if url := _unchanged(clients, stacks, stage, digest):
         print(f"{stage.names.name}: nothing has changed since the last deploy.", flush=True)
         return url
@@ -57,6 +58,8 @@ def deploy(clients: Clients, stage: Stage) -> str:
     api = resource(record.read() or EMPTY, "rest_api")
     with step(f"{stage.names.name}: API Gateway's own answers"):
         give_cors(clients("apigateway"), api["rest_api_id"], environment(stage)["ALLOWED_ORIGIN"])
+    with step(f"{stage.names.name}: API Gateway's limits, {stage.throttle}"):
+        limit(clients("apigateway"), api["rest_api_id"], stage.throttle)
     with step(f"{stage.names.name}: what follows the functions"):
         bring_up_after(stacks, stage, api_log_days=stage.log_days, tags={FINGERPRINT: digest})
     return api["rest_api_url"]

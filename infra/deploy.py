@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.package import ROOT
 from infra.stacks import Stacks
-from infra.stages import Stage, environment, parameters, parameters_after
+from infra.stages import Stage, functions_parameters, parameters, parameters_after
 
 FINGERPRINT = "fingerprint"
 
@@ -25,8 +25,7 @@ def bring_up_functions(stacks: Stacks, stage: Stage, packaged: Path, digest: str
     """The functions and the API, from the folder that ``package`` returned. The stack remembers the digest."""
     packages = bucket(stacks, stage)
     template = stacks.upload(packaged / "sam.json", packages)
-    given = {"Stage": stage.name, "AllowedOrigin": environment(stage)["ALLOWED_ORIGIN"]}
-    stacks.bring_up(stage.names.name, template, given, {FINGERPRINT: digest}, packages)
+    stacks.bring_up(stage.names.name, template, functions_parameters(stage), {FINGERPRINT: digest}, packages)
 
 
 def bring_up_after(

@@ -15,6 +15,7 @@ from infra.findings import Finding, credentials, functions, group, key, queue, q
 from infra.local.child import RunningEngine
 from infra.local.place import from_environment
 from infra.stages import Stage, stage
+from infra.throttling import throttling
 from infra.trial import trial
 
 Line = tuple[bool, str]
@@ -31,6 +32,7 @@ THEN: dict[str, Finding] = {
     "sweep": sweep,
     "retries": retries,
     "undelivered": undelivered,
+    "throttling": throttling,
     "a trial schedule": trial,
 }
 

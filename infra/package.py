@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infra.errors import InfraError
+from infra.stages import Stage, functions_parameters, parameters_after
 from infra.wheels import fetch, only
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,10 +29,11 @@ NO_SETTINGS: Mapping[str, str] = {}
 MISSING_WHEELS = "Could not install dependencies"
 
 
-def fingerprint(stage: str, settings: Mapping[str, str] = NO_SETTINGS) -> str:
-    """A digest of all that a deploy of the stage depends on, the version of Python and ``settings`` (as for
-    ``package``) included."""
-    digest = hashlib.sha256(f"{stage} {sys.version_info[:2]} {sorted(settings.items())}".encode())
+def fingerprint(stage: Stage, settings: Mapping[str, str] = NO_SETTINGS) -> str:
+    """A digest of all that a deploy of the stage depends on, what its templates are given, the version of Python and
+    ``settings`` (as for ``package``) included."""
+    given = {**parameters_after(stage), **functions_parameters(stage)}
+    digest = hashlib.sha256(f"{given} {sys.version_info[:2]} {sorted(settings.items())}".encode())
     for path in _files():
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())

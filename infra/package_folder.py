@@ -17,7 +17,7 @@ from infra.local.place import claimed
 from infra.local.progress import step
 from infra.package import ROOT, package
 from infra.stacks import PACKAGES
-from infra.stages import Stage, environment, parameters, parameters_after
+from infra.stages import Stage, functions_parameters, parameters, parameters_after
 
 FOLDER = Path("build")
 
@@ -50,8 +50,9 @@ def hand_over(stage: Stage, folder: Path) -> None:
 
 def calls(stage: Stage, folder: Path) -> str:
     """The aws commands that bring the stage up from the folder, in their order."""
-    name, allow = stage.names.name, environment(stage)["ALLOWED_ORIGIN"]
+    name = stage.names.name
     before, after = (_given(each) for each in (parameters(stage), parameters_after(stage)))
+    functions = " ".join(f"'{key}={value}'" for key, value in functions_parameters(stage).items())
     aws = "aws cloudformation"
     return f"""
 {folder} holds the templates and the archives. Before the first time:
@@ -64,7 +65,7 @@ Each time:
   {aws} package --template-file {folder}/sam.json --s3-bucket $PACKAGES --s3-prefix {PACKAGES.rstrip("/")} \\
     --use-json --output-template-file {folder}/packaged.json
   {aws} deploy --stack-name {name} --template-file {folder}/packaged.json --s3-bucket $PACKAGES \\
-    --s3-prefix {PACKAGES.rstrip("/")} --parameter-overrides Stage={stage.name} 'AllowedOrigin={allow}' \\
+    --s3-prefix {PACKAGES.rstrip("/")} --parameter-overrides {functions} \\
     --capabilities CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND
 
 After the first time:

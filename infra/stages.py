@@ -15,12 +15,29 @@ ANOTHER_ACCOUNT = "210987654321"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """How many calls API Gateway lets through to each method of a stage's API, of all callers together.
+
+    A target, not a ceiling (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html).
+    """
+
+    requests_per_second: float
+    """In the long run."""
+    burst: int
+    """At once: how many calls are saved up while there are fewer."""
+
+    def __str__(self) -> str:
+        return f"{self.requests_per_second:g} calls a second, {self.burst} at once"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One deployment of the engine. ``environment`` overrides what all stages share."""
 
     name: str
     environment: Mapping[str, str]
     log_days: int
+    throttle: Throttle
     notifications: bool = False
     """Whether lifecycle events and alarms go to an SNS topic, ``chaosmonkey-<stage>``."""
 
@@ -40,9 +57,11 @@ STAGES = (
             "ALLOWED_ROLES": f"arn:aws:iam::{ANOTHER_ACCOUNT}:role/chaosmonkey-*",
         },
         log_days=7,
+        # What AWS gives an account: nobody else calls it.
+        throttle=Throttle(requests_per_second=10_000, burst=5_000),
     ),
-    Stage(name="dev", environment={}, log_days=30),
-    Stage(name="prod", environment={}, log_days=365),
+    Stage(name="dev", environment={}, log_days=30, throttle=Throttle(requests_per_second=20, burst=40)),
+    Stage(name="prod", environment={}, log_days=365, throttle=Throttle(requests_per_second=50, burst=100)),
 )
 
 
@@ -87,3 +106,13 @@ def attack_event_age(grace: int) -> int:
     21,600: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
     """
     return max(60, min(grace - 300, 21_600))
+
+
+def functions_parameters(of: Stage) -> dict[str, str]:
+    """What the template of the functions and the API asks (`functions.json`)."""
+    return {
+        "Stage": of.name,
+        "AllowedOrigin": environment(of)["ALLOWED_ORIGIN"],
+        "RequestsPerSecond": f"{of.throttle.requests_per_second:g}",
+        "RequestBurst": str(of.throttle.burst),
+    }

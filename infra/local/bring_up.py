@@ -28,7 +28,7 @@ def bring_up(place: Place) -> None:
     """Deploy as AWS is deployed to, showing each step. Raises ``InfraError``."""
     stacks = Stacks(client("cloudformation", place.aws), client("s3", place.aws))
     settings = {"API_AUTH": "iam"} if place.signed else {}
-    digest = fingerprint(LOCAL.name, settings)
+    digest = fingerprint(LOCAL, settings)
     # The last stack of a deploy remembers what was deployed, in the local AWS itself: a state that was lost, or is
     # older than the sources, says so.
     if stacks.tags(ADDRESS).get(FINGERPRINT) == digest:

@@ -21,6 +21,7 @@ from infra.local.place import ACCOUNT, REGION, Place, free_ports, plain_environm
 from infra.package import ROOT
 from infra.policies import policies
 from infra.stages import environment, stage
+from infra.throttling import limits
 
 DEV = stage("dev")
 READING = ("Describe", "Get", "List", "Head")
@@ -115,6 +116,7 @@ def test_infra_comes_before_and_after_what_chalice_calls(first: tuple[str, list[
     assert len(functions) == len(names(DEV))
     assert before < min(functions) < max(functions) < after
     assert called.index("apigateway:ImportRestApi") < called.index("apigateway:PutGatewayResponse") < after
+    assert called.index("apigateway:ImportRestApi") < called.index("apigateway:UpdateStage") < after
 
 
 def test_the_functions_have_the_names_and_the_environment_of_the_stage(deployed: Account) -> None:
@@ -151,6 +153,12 @@ def test_the_apis_own_answers_can_be_read_by_browsers(deployed: Account) -> None
     origins = {each["responseType"]: each["responseParameters"] for each in answers}
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         assert origins[kind] == {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
+
+
+def test_the_api_has_the_limits_of_the_stage(deployed: Account) -> None:
+    apigateway = deployed.clients("apigateway")
+    [api] = apigateway.get_rest_apis()["items"]
+    assert limits(apigateway, api["id"]) == DEV.throttle
 
 
 def test_what_follows_the_functions_is_there(deployed: Account) -> None:
@@ -196,8 +204,8 @@ def test_the_doctor_says_of_a_stage_that_is_not_there_how_to_make_it(deployed: A
     done = deployed.run("infra.doctor", "prod")
     assert done.returncode == 1
     ill = [line for line in done.stdout.splitlines() if line.startswith("not ok")]
-    assert len(ill) == 9
-    assert sum("make deploy STAGE=prod" in line for line in ill) == 8
+    assert len(ill) == 10
+    assert sum("make deploy STAGE=prod" in line for line in ill) == 9
     assert "a schedule cannot be put into chaosmonkey-prod: " in ill[-1]
 
 

@@ -16,6 +16,7 @@ from moto import mock_aws
 from infra.functions import names
 from infra.package import ROOT
 from infra.stages import environment, stage
+from infra.throttling import limit
 
 DEV = stage("dev")
 KEYS = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing", "region_name": "us-east-1"}
@@ -45,6 +46,7 @@ def dev_in_an_account() -> Iterator[None]:
             put_function(name, environment(DEV) | ({"ROLE_SESSIONS": "act"} if name.endswith("-attack") else {}))
         wake_the_sweep()
         read_the_queue()
+        let_an_api_call_the_function()
         queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:chaosmonkey-dev-undelivered"
         give_up_after(600, queue)
         yield
@@ -117,4 +119,21 @@ def give_up_after(seconds: int, queue: str) -> None:
     where = {"OnFailure": {"Destination": queue}}
     clients("lambda").put_function_event_invoke_config(
         **ATTACK, MaximumRetryAttempts=1, MaximumEventAgeInSeconds=seconds, DestinationConfig=where
+    )
+
+
+def let_an_api_call_the_function() -> None:
+    apigateway = clients("apigateway")
+    api_id = apigateway.create_rest_api(name="chaosmonkey")["id"]
+    root = apigateway.get_resources(restApiId=api_id)["items"][0]["id"]
+    apigateway.put_method(restApiId=api_id, resourceId=root, httpMethod="GET", authorizationType="AWS_IAM")
+    apigateway.put_integration(restApiId=api_id, resourceId=root, httpMethod="GET", type="MOCK")
+    apigateway.create_deployment(restApiId=api_id, stageName="api")
+    limit(apigateway, api_id, DEV.throttle)
+    clients("lambda").add_permission(
+        FunctionName="chaosmonkey-dev",
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{api_id}/*",
     )

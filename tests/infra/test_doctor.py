@@ -10,7 +10,8 @@ from botocore.stub import Stubber
 
 from infra.doctor import FIRST, THEN, look
 from infra.errors import InfraError
-from infra.stages import environment
+from infra.stages import Throttle, environment
+from infra.throttling import limit
 from tests.infra.dev_stage import ACCOUNT, ATTACK, DEV, KEYS, ROLE, TABLE, clients, dev_in_an_account, give_up_after
 
 
@@ -131,6 +132,26 @@ def with_a_key_that_is_given_up() -> None:
     clients("kms").schedule_key_deletion(KeyId=key_id(), PendingWindowInDays=7)
 
 
+def api() -> dict[str, str]:
+    [found] = clients("apigateway").get_rest_apis()["items"]
+    return {"restApiId": found["id"], "stageName": "api"}
+
+
+def without_api() -> None:
+    clients("apigateway").delete_rest_api(restApiId=api()["restApiId"])
+
+
+def with_an_api_that_lets_more_through() -> None:
+    limit(clients("apigateway"), api()["restApiId"], Throttle(requests_per_second=5000, burst=40))
+
+
+def with_an_api_without_limits() -> None:
+    apigateway, of = clients("apigateway"), api()
+    deployment = apigateway.get_stage(**of)["deploymentId"]
+    apigateway.delete_stage(**of)
+    apigateway.create_stage(**of, deploymentId=deployment)
+
+
 BROKEN: dict[Callable[[], None], tuple[str, str]] = {
     without_table: ("table", "the table chaosmonkey-dev is missing: make deploy STAGE=dev"),
     without_index: ("table", "no active index by_state: make deploy STAGE=dev"),
@@ -154,6 +175,12 @@ BROKEN: dict[Callable[[], None], tuple[str, str]] = {
     with_a_queue_that_nobody_reads: ("undelivered", "chaosmonkey-dev-undelivered does not read chaosmonkey-dev-und"),
     with_a_reader_that_is_off: ("undelivered", "aws lambda update-event-source-mapping --uuid"),
     with_retries_beyond_the_grace: ("retries", "is tried for 900 seconds, more than the 600 within its grace: make"),
+    without_api: ("throttling", "no API may call chaosmonkey-dev: make deploy STAGE=dev"),
+    with_an_api_that_lets_more_through: (
+        "throttling",
+        "lets 5000 calls a second, 40 at once through, which should be 20 calls a second, 40 at once: aws apigateway",
+    ),
+    with_an_api_without_limits: ("throttling", "lets whatever the account allows through"),
     without_retries: ("retries", "the EventInvokeConfig of chaosmonkey-dev-attack is missing: make deploy"),
 }
 

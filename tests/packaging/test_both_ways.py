@@ -15,6 +15,7 @@ import pytest
 from infra.local.bring_up import BUILD, PACKAGING
 from infra.local.place import claimed
 from infra.package import package
+from infra.stages import Throttle, functions_parameters, stage
 
 # Chalice's model of the application and its swagger, as `chalice deploy` builds them, in a process of its own: the
 # application is imported from the folder that it is packaged in.
@@ -162,6 +163,22 @@ def test_the_swagger_is_the_same(both: tuple[str, dict[str, Any], dict[str, Any]
     packaged = plain(template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"])
     assert packaged == plain(model["swagger"])
     assert "/1/plans/{plan_id}" in packaged["paths"]
+
+
+def test_the_limits_are_those_that_make_deploy_sets(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    """It sets them by UpdateStage (tests/e2e/test_chalice_deploy.py); the template has them of its parameters."""
+    name, template, _ = both
+    [settings] = template["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
+    given = functions_parameters(stage(name))
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert (
+        Throttle(
+            requests_per_second=float(given[settings["ThrottlingRateLimit"]["Ref"]]),
+            burst=int(given[settings["ThrottlingBurstLimit"]["Ref"]]),
+        )
+        == stage(name).throttle
+    )
+    assert template["Parameters"].keys() == given.keys()
 
 
 def test_every_call_has_to_be_signed_but_a_browsers_preflight(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:

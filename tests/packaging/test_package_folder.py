@@ -37,7 +37,8 @@ def test_the_calls_name_the_stacks_that_the_rest_of_infra_goes_by(tmp_path: Path
         "chaosmonkey-prod",
     ]
     assert "aws cloudformation package --template-file build/prod/sam.json" in said
-    assert said.count("--parameter-overrides Stage=prod") == 3
+    assert len(re.findall("--parameter-overrides '?Stage=prod", said)) == 3
+    assert "'RequestsPerSecond=50' 'RequestBurst=100'" in said
     assert "CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND" in said
     assert said.count("AttackEventAge=600") == 1 and said.index("after.yaml") < said.index("AttackEventAge=600")
 
