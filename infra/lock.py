@@ -23,8 +23,7 @@ COMPILE = ("pip", "compile", "--universal", "--python-version", OLDEST, "--gener
 def main(arguments: list[str]) -> int:
     """Write the files, or only look at them. 0 only if they fit."""
     if "--check" not in arguments:
-        for name in FILES:
-            _lock(name, arguments)
+        lock(ROOT, arguments)
     wrong = check(ROOT)
     for sentence in wrong:
         print(f"{sentence} (run: make lock)", file=sys.stderr)
@@ -39,12 +38,17 @@ def check(folder: Path) -> list[str]:
     return found or disagreements(pinned(texts[shipped]), pinned(texts[development]))
 
 
-def _lock(name: str, options: list[str]) -> None:
-    """Have uv write one file. Raises ``CalledProcessError`` after uv has said why not."""
+def lock(folder: Path, options: list[str]) -> None:
+    """Have uv write the files of that folder. Raises ``CalledProcessError`` after uv has said why not."""
+    for name in FILES:
+        _compile(folder, name, options)
+
+
+def _compile(folder: Path, name: str, options: list[str]) -> None:
     keep = ["--constraint", f"{FILES[0]}.txt"] if name == FILES[1] else []
     # The header names this command: uv's own would tell of whoever's index and folders.
     command = [find_uv_bin(), *COMPILE, "--quiet", "--custom-compile-command", "make lock", *keep, *options]
-    subprocess.run([*command, f"{name}.in", "--output-file", f"{name}.txt"], cwd=ROOT, check=True)
+    subprocess.run([*command, f"{name}.in", "--output-file", f"{name}.txt"], cwd=folder, check=True)
     print(f"{name}.txt")
 
 

@@ -46,7 +46,7 @@ def pinned(text: str) -> dict[str, Pin]:
     """
     found: dict[str, Pin] = {}
     for block in re.split(r"\n(?=\S)", text.strip()):
-        if block.startswith("#"):
+        if not block or block.startswith("#"):
             continue
         first = re.split(r"\\?\n|\s--hash", block)[0].strip()
         try:
@@ -66,7 +66,9 @@ def misfits(texts: Mapping[str, str], name: str) -> list[str]:
     """A sentence for each thing in which ``<name>.txt`` is not what ``<name>.in`` asks for; none where it fits."""
     try:
         wanted, pins = asked(texts, name), pinned(texts[f"{name}.txt"])
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
+        return [f"{name}: there is no {error.args[0]}"]
+    except ValueError as error:
         return [f"{name}: {error}"]
     return [f"{name}.txt: {sentence}" for sentence in _sentences(wanted, pins)]
 

@@ -52,6 +52,7 @@ def test_a_file_asks_for_what_it_includes_too() -> None:
 
 def test_what_fits_is_passed_over() -> None:
     assert misfits(FITTING, "app") == []
+    assert misfits({"none.in": "# Nothing.\n", "none.txt": ""}, "none") == []
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_what_fits_is_passed_over() -> None:
         ("app.in", "# Why.", "certifi", "certifi is asked for now"),
         ("app.in", "requests~=2.0", "certifi", "requests is not asked for any more"),
         ("app.in", "# Why.", "two words", "app: "),
-        ("app.in", "# Why.", "-r missing.in", "app: 'missing.in'"),
+        ("app.in", "# Why.", "-r missing.in", "app: there is no missing.in"),
         ("app.txt", "# via requests", "# via six", "certifi is there for what is not there"),
         ("app.txt", "    # via requests\n", "", "certifi is there for what is not there"),
         ("app.txt", f" \\\n    {DIGEST}\n    # via requests", "\n    # via requests", "certifi has no hash"),
