@@ -37,7 +37,7 @@ class Stage:
     name: str
     environment: Mapping[str, str]
     log_days: int
-    throttle: Throttle
+    throttle: Throttle = Throttle(requests_per_second=50, burst=100)
     notifications: bool = False
     """Whether lifecycle events and alarms go to an SNS topic, ``chaosmonkey-<stage>``."""
 

@@ -108,7 +108,7 @@ def _of_memory(engine: RunningEngine, aws_port: int, target: Target) -> dict[str
 
 def _with_much_stored(engine: RunningEngine) -> Iterator[tuple[str, dict[str, Any]]]:
     os.environ.update(AWS_ACCESS_KEY_ID=ACCOUNT, AWS_SECRET_ACCESS_KEY=SECRET_KEY)
-    rows, rng, before = stored.store(engine), Random(7), 0
+    rows, rng, before = stored.store(engine), Random(7), 0  # noqa: S311 - the same rows each time
     for size in STORED:
         with step(f"Storing {size:,} executors"):
             plan_ids = stored.fill(rows, size - before, rng)

@@ -39,7 +39,8 @@ def _slow_aws() -> Iterator[str]:
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "infra.bench.slow_server", str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        assert server.stdin and server.stdout
+        if server.stdin is None or server.stdout is None:
+            raise RuntimeError("the server was started without pipes")
         server.stdout.readline()
         yield f"http://127.0.0.1:{port}"
         server.stdin.close()
