@@ -10,7 +10,7 @@ from typing import Any
 import pytz
 
 from chalicelib import roles, tags
-from chalicelib.control import Limit
+from chalicelib.control import Limit, spelt
 from chalicelib.errors import UnsafeSettings
 
 APP = "chaosmonkey"
@@ -102,7 +102,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         list_shards=_whole(environment, "LIST_SHARDS", 1, 1, 64),
         max_executors=_whole(environment, "MAX_EXECUTORS", LARGEST_PLAN, 1, LARGEST_PLAN),
         parallel_requests=_whole(environment, "PARALLEL_REQUESTS", 16, 1, 64),
-        leashed=_leashed(environment.get("LEASHED"), stage),
+        leashed=_leashed(environment.get("LEASHED"), environment.get("STAGE")),
         limits=_limits(environment),
         protected_tags=_tags(environment, "PROTECTED_TAGS", tags.PROTECTED_BY_DEFAULT),
         required_tags=_tags(environment, "REQUIRED_TAGS", ""),
@@ -139,8 +139,9 @@ def _signed_calls(text: str | None, stage: str | None) -> bool:
     return text == "iam"
 
 
-def _leashed(text: str | None, stage: str) -> bool:
-    """A stage attacks only where its settings say so in so many words; the local one has nothing to harm."""
+def _leashed(text: str | None, stage: str | None) -> bool:
+    """A stage attacks only where its settings say so in so many words; the local one has nothing to harm, and who names
+    no stage has not said ``local``."""
     if text is None:
         return stage != "local"
     if text not in ("true", "false"):
@@ -155,7 +156,7 @@ def _limits(environment: Mapping[str, str]) -> tuple[Limit, ...]:
         for name, limit in (("MAX_ATTACKS_PER_DAY", "max_attacks_per_day"), ("MIN_GAP_MINUTES", "min_gap_minutes"))
         if name in environment
     }
-    by_ref = _by_ref(environment.get("ATTACK_LIMITS", "{}"))
+    by_ref = {spelt(ref): limits for ref, limits in _by_ref(environment.get("ATTACK_LIMITS", "{}")).items()}
     limits = (_limit(None, overall), *(_limit(ref, limits) for ref, limits in by_ref.items()))
     return tuple(limit for limit in limits if limit.per_day is not None or limit.gap is not None)
 
@@ -170,12 +171,14 @@ def _by_ref(text: str) -> dict[str, Any]:
             and all(type(value) is int and 1 <= value <= 1_000_000 for value in limits.values())
             for limits in document.values()
         )
+        sound = sound and len({spelt(ref) for ref in document}) == len(document)
     except ValueError:
         sound = False
     if not sound:
         raise UnsafeSettings(
             f"ATTACK_LIMITS is {text[:100]!r}: give JSON such as"
-            ' {"module:Class": {"max_attacks_per_day": 5, "min_gap_minutes": 30}}, with whole numbers from 1'
+            ' {"module:Class": {"max_attacks_per_day": 5, "min_gap_minutes": 30}}, each attack once,'
+            " with whole numbers from 1"
         )
     return dict(document)
 

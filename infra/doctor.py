@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from infra.account import Clients, aws_stage, environments_clients, in_sentences
 from infra.delivery_findings import retries, sweep, undelivered
 from infra.errors import InfraError
-from infra.findings import Finding, credentials, functions, group, key, queue, quota, region, role, table
+from infra.findings import Finding, credentials, functions, group, key, limits, queue, quota, region, role, table
 from infra.local.child import RunningEngine
 from infra.local.place import from_environment
 from infra.stages import Stage, stage
@@ -29,6 +29,7 @@ THEN: dict[str, Finding] = {
     "queue": queue,
     "key": key,
     "functions": functions,
+    "limits": limits,
     "sweep": sweep,
     "retries": retries,
     "undelivered": undelivered,

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from infra.account import Clients, reason
 from infra.errors import InfraError
 from infra.functions import find, names
+from infra.limits import limited
 from infra.policies import INDEXES
 from infra.remedies import deploy, missing, restore
 from infra.stages import Stage, environment, own_environment
@@ -107,6 +108,11 @@ def role(clients: Clients, stage: Stage) -> str:
     ):
         raise InfraError(f"the role {name} may not invoke {stage.names.attack_function}: {restore(stage)}")
     return name
+
+
+def limits(clients: Clients, stage: Stage) -> str:
+    """What ATTACK_LIMITS names are attacks that there are."""
+    return ", ".join(limited(stage)) or "of no attack by itself"
 
 
 def queue(clients: Clients, stage: Stage) -> str:

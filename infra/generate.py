@@ -6,10 +6,13 @@ They are JSON that knows no variables and differs by stage, so they are made fro
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from chalicelib.settings import APP
+from infra.errors import InfraError
+from infra.limits import limited
 from infra.policies import policies
 from infra.stages import STAGES, Stage, environment, own_environment
 
@@ -44,8 +47,14 @@ def outdated() -> list[str]:
     return sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
 
 
-def main(arguments: list[str]) -> int:
-    """Write the files, or only tell of outdated ones."""
+def main(arguments: list[str], stages: Sequence[Stage] = STAGES) -> int:
+    """Write the files, or only tell of outdated ones. Neither where a stage limits an attack that there is not."""
+    try:
+        for stage in stages:
+            limited(stage)
+    except InfraError as error:
+        print(error, file=sys.stderr)
+        return 1
     stale = outdated()
     if "--check" in arguments:
         if stale:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from typing import Any
@@ -20,9 +21,9 @@ from chalicelib.bootstrap import utc_now
 from chalicelib.control import Limit
 from chalicelib.execution import Execution
 from chalicelib.sealing import Opening
-from chalicelib.settings import Settings
+from chalicelib.settings import Settings, from_environment
 from infra.local.child import RunningEngine
-from infra.stages import TIMEZONE
+from infra.stages import TIMEZONE, environment, stage
 from tests.e2e.functions import attack_function_with
 from tests.e2e.target import Target, listening
 from tests.e2e.wishes import Plans, until
@@ -139,6 +140,23 @@ def test_a_leashed_stage_kills_nothing(stack: RunningEngine, plans: Plans) -> No
     assert plans.running(fleet) == fleet
 
 
+def test_with_the_settings_of_prod_nothing_is_killed(
+    stack: RunningEngine, plans: Plans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They say nothing of a leash. The attack runs here, on the deployed table and machines."""
+    fleet = plans.fleet(2, "prod")
+    _, executor = plans.post({"ref": TERMINATE, "args": {"filters": {"tag:chaos": "prod"}}}, ahead=3600)
+    of_prod = environment(stage("prod"))
+    assert "LEASHED" not in of_prod
+    execution = executing(stack, monkeypatch, replace(from_environment(of_prod), stage="local"))
+
+    record = deliver(execution, executor)
+
+    assert record.error is not None and (record.status, record.error.type) == ("skipped", "Leashed")
+    assert sorted(record.outcome["would_choose_among"]) == sorted(fleet)
+    assert plans.running(fleet) == fleet
+
+
 def test_a_cap_is_exact_for_fifty_that_are_due_together(stack: RunningEngine, plans: Plans, target: Target) -> None:
     """Ten processes at once are what a machine of two cores can take; fifty at once meet in the table in
     tests/contract/test_begin.py."""
@@ -161,14 +179,27 @@ def test_a_cap_is_exact_for_fifty_deliveries_at_the_same_time(
 ) -> None:
     """From fifty threads here, on the deployed table: fifty processes would wait for each other, not meet."""
     until("this day of the engine has some minutes left", lambda: not almost_midnight(), seconds=200)
-    region = stack.client("dynamodb").meta.region_name
-    keys = {"AWS_ACCESS_KEY_ID": "123456789012", "AWS_SECRET_ACCESS_KEY": "any"}
-    for name, value in {"STAGE": "local", "AWS_DEFAULT_REGION": region, **keys}.items():
-        monkeypatch.setenv(name, value)
     limit = Limit(ref="api_request:ApiRequest", per_day=CAP)  # not the limit of all, which other tests have used
     settings = Settings(stage="local", timezone=pytz.timezone(TIMEZONE), leashed=False, limits=(limit,))
     executors = [plans.post(target.attack, ahead=3600)[1] for _ in range(DUE)]
-    execution = Execution(
+    execution = executing(stack, monkeypatch, settings)
+
+    with ThreadPoolExecutor(DUE) as pool:
+        records = list(pool.map(lambda executor: deliver(execution, executor), executors))
+
+    assert sorted(str(record.status) for record in records) == ["skipped"] * (DUE - CAP) + ["succeeded"] * CAP
+    assert target.hits == CAP
+    reasons = {record.error.message for record in records if record.error}
+    assert reasons == {f"{CAP} of {CAP} attacks a day were made already (api_request:ApiRequest)"}
+
+
+def executing(stack: RunningEngine, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Execution:
+    """The attack function's use case with these settings, here, on the deployed table and machines."""
+    region = stack.client("dynamodb").meta.region_name
+    keys = {"AWS_ACCESS_KEY_ID": "123456789012", "AWS_SECRET_ACCESS_KEY": "any", "AWS_ENDPOINT_URL": stack.run["aws"]}
+    for name, value in {"STAGE": "local", "AWS_DEFAULT_REGION": region, **keys}.items():
+        monkeypatch.setenv(name, value)
+    return Execution(
         settings=settings,
         runs=DynamoStore(settings, utc_now, region=region, endpoint=stack.run["aws"]),
         publisher=MemoryPublisher(),
@@ -179,19 +210,13 @@ def test_a_cap_is_exact_for_fifty_deliveries_at_the_same_time(
         rng=SystemRandom(),
     )
 
-    def deliver(executor: dict[str, Any]) -> Any:
-        due = datetime.fromisoformat(executor["next_run_time"]).astimezone(UTC)
-        return execution.execute(
-            Delivery(executor_id=executor["id"], due=due, request_id=executor["id"], seconds=300, now=True)
-        )
 
-    with ThreadPoolExecutor(DUE) as pool:
-        records = list(pool.map(deliver, executors))
-
-    assert sorted(str(record.status) for record in records) == ["skipped"] * (DUE - CAP) + ["succeeded"] * CAP
-    assert target.hits == CAP
-    reasons = {record.error.message for record in records if record.error}
-    assert reasons == {f"{CAP} of {CAP} attacks a day were made already (api_request:ApiRequest)"}
+def deliver(execution: Execution, executor: dict[str, Any]) -> Any:
+    """What comes of a delivery of the executor, whatever its date."""
+    due = datetime.fromisoformat(executor["next_run_time"]).astimezone(UTC)
+    return execution.execute(
+        Delivery(executor_id=executor["id"], due=due, request_id=executor["id"], seconds=300, now=True)
+    )
 
 
 def almost_midnight() -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import registry
 from chalicelib.roles import parse
+from chalicelib.settings import from_environment
 from infra import attack_permissions
 from infra.generate import FOLDER, SIZES, outdated
 from infra.package import ROOT
@@ -26,6 +27,14 @@ NAMELESS = {
 
 def test_the_committed_files_are_current() -> None:
     assert outdated() == [], "run: make generate"
+
+
+def test_no_stage_on_aws_is_let_off_the_leash_by_what_is_committed() -> None:
+    config = json.loads((FOLDER / "config.json").read_text())
+    for each in STAGES:
+        written = config["stages"][each.name]["environment_variables"]
+        assert "LEASHED" not in written
+        assert from_environment(written).leashed is (each.name != "local")
 
 
 @pytest.mark.parametrize("each", STAGES, ids=lambda each: each.name)

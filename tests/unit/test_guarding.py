@@ -234,6 +234,13 @@ class TestLimits:
         assert [ended(some).status for _ in range(2)] == [Status.SUCCEEDED, Status.SKIPPED]
         assert ended(some, attack={"ref": "note:Note", "args": {"target": "node-1"}}).status is Status.SUCCEEDED
 
+    @pytest.mark.parametrize("posted", ["note:Note", "note.Note", "alias:Note", "alias.Note"])
+    def test_it_counts_whichever_way_the_attack_is_spelt(self, posted: str) -> None:
+        some = world(limits=(Limit(ref="note:Note", per_day=1),))
+        attack = {"ref": posted, "args": {"target": "node-1"}}
+        assert ended(some, attack=attack).status is Status.SUCCEEDED
+        assert held(ended(some, attack=attack)) == "Limits"
+
     def test_what_was_held_back_otherwise_does_not_count(self) -> None:
         some = world(limits=(Limit(per_day=1),))
         assert held(ended(some, {"min_healthy": 3})) == "MinHealthy"

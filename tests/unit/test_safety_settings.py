@@ -16,7 +16,8 @@ class TestTheLeash:
     @pytest.mark.parametrize(
         ("environment", "leashed"),
         [
-            ({}, False),
+            ({}, True),
+            ({"LEASHED": "false"}, False),
             ({"STAGE": "local"}, False),
             ({"STAGE": "dev"}, True),
             ({"STAGE": "prod"}, True),
@@ -47,9 +48,17 @@ class TestLimits:
             Limit(ref="b:B", gap=timedelta(minutes=30)),
         )
 
+    def test_a_ref_is_spelt_as_the_engine_does(self) -> None:
+        limits = from_environment({"ATTACK_LIMITS": '{"a.A": {"max_attacks_per_day": 2}}'}).limits
+        assert limits == (Limit(ref="a:A", per_day=2),)
+        assert [limits[0].counts(*refs) for refs in (["a:A"], ["a.A"], ["b:B", "a:A"], ["b:B"])] == [
+            *(True, True, True, False)
+        ]
+
     @pytest.mark.parametrize(
         "text",
         [
+            '{"a:A": {"max_attacks_per_day": 2}, "a.A": {"max_attacks_per_day": 3}}',
             *("", "{", "[]", "3", '{"a:A": 3}', '{"a:A": {"max_attacks_per_day": 0}}'),
             *('{"a:A": {"max_per_day": 3}}', '{"a:A": {"min_gap_minutes": true}}', '{"a:A": {"min_gap_minutes": "3"}}'),
         ],
