@@ -19,7 +19,7 @@ from chalicelib.budget import within
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.guards.chain import held_when_due
 from chalicelib.guards.moment import Moment
-from chalicelib.guards.of_a_plan import plan_guards
+from chalicelib.guards.of_a_plan import stored_guards
 from chalicelib.lifecycle import of_executor
 from chalicelib.model import Executor, Failure, Plan, Result, Run, Status, whole
 from chalicelib.plugin import Attack
@@ -75,13 +75,15 @@ class Execution:
                     return self._undo(plan, _received(executor, arrived), delivered, self._run(id, delivered, now))
                 except Lost:
                     continue
+            guards, unclear = stored_guards(plan.guards, self.settings.timezone)
             moment = Moment(
                 now=now,
                 zone=self.settings.timezone,
                 control=control,
-                guards=plan_guards(plan.guards, self.settings.timezone),
+                guards=guards,
                 roll=roll,
                 alarms=self.alarms,
+                unclear=unclear,
             )
             try:
                 return self._keep(plan, _received(executor, arrived), delivered, self._run(id, delivered, now), moment)

@@ -37,8 +37,11 @@ WHEN_AIMED: Sequence[tuple[str, AimGuard]] = (
 
 
 def held_when_due(moment: Moment) -> Held | None:
-    """The first guard that holds the attack back before its targets are resolved."""
-    return _first(WHEN_DUE, moment)
+    """The first guard that holds the attack back before its targets are resolved; guards that are not understood do
+    it together."""
+    if held := _first(WHEN_DUE, moment):
+        return held
+    return Held("CannotTell", _untold(moment.unclear)) if moment.unclear else None
 
 
 def held_when_aimed(aim: Aim) -> Held | None:
@@ -51,7 +54,11 @@ def _first(guards: Sequence[tuple[str, Callable[[Seen], str | None]]], seen: See
         try:
             reason = guard(seen)
         except CannotTell as unknown:
-            return Held(name, f"{unknown}: what cannot be told is not attacked")
+            return Held(name, _untold(unknown))
         if reason is not None:
             return Held(name, reason)
     return None
+
+
+def _untold(what: object) -> str:
+    return f"{what}: what cannot be told is not attacked"

@@ -15,7 +15,8 @@ class CannotTell(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """An executor's due minute. ``roll`` was drawn for it from [0, 1), whether or not a guard asks for it."""
+    """An executor's due minute. ``roll`` was drawn for it from [0, 1), whether or not a guard asks for it.
+    ``unclear`` is why the plan's guards are not understood, where they are not."""
 
     now: datetime
     zone: tzinfo
@@ -23,6 +24,7 @@ class Moment:
     guards: PlanGuards
     roll: float
     alarms: Alarms
+    unclear: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

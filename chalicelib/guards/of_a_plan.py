@@ -102,6 +102,19 @@ def plan_guards(document: Mapping[str, Any] | None, zone: tzinfo) -> PlanGuards:
     )
 
 
+def stored_guards(document: Any, zone: tzinfo) -> tuple[PlanGuards, str | None]:
+    """The guards of a plan that another version of the engine may have stored; or none, and why they are not
+    understood."""
+    try:
+        unknown = sorted((document or {}).keys() - GUARDS["properties"].keys())
+        if not unknown:
+            return plan_guards(document, zone), None
+        why = f"there is no {', '.join(unknown)}"
+    except (InvalidRequest, KeyError, TypeError, ValueError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+    return PlanGuards(), f"the plan's guards are not understood any more ({why})"
+
+
 def _window(document: Mapping[str, Any], path: str, zone: tzinfo) -> Window:
     name = document.get("timezone")
     try:

@@ -34,6 +34,17 @@ def test_a_plan_is_made_and_can_be_followed(api: Client) -> None:
     assert {"msg": "ok", **found} == made.doc
 
 
+def test_what_it_asks_for_is_shown_as_it_was_posted_wherever_the_plan_is(api: Client) -> None:
+    asked = {"mode": "dry_run", "guards": {"probability": 0.25, "min_healthy": "50%", "not_on": ["2027-12-24"]}}
+    made = api.post("/api/1/plans/", {**PLAN, **asked, "attack": {"ref": "herd:Herd", "args": {"size": 3}}})
+    assert made.status == 200
+    shown = [made.doc, api.follow(made.doc).doc, api.get("/api/1/plans/")["plans"][0]]
+    shown.append(api.put(made["_links"]["update"]["href"], {"name": "another"}).doc)
+    assert [{name: each[name] for name in asked} for each in shown] == [asked] * 4
+    plain = api.post("/api/1/plans/", PLAN)
+    assert (plain["mode"], plain["guards"]) == ("attack", {})
+
+
 @pytest.mark.parametrize(
     "kind", [JSON, HAL, "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", " application/hal+json "]
 )

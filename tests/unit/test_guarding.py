@@ -1,6 +1,7 @@
 """What holds an attack back when it is due: nothing is hit, and the record says why."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from chalicelib.appointment import Refusal
 from chalicelib.control import Limit
+from chalicelib.errors import Unavailable
 from chalicelib.model import Executor, Plan, Status
 from tests.unit.meddled import MeddledStore, fail, lose
 from tests.unit.samples.attacks.herd import Herd
@@ -106,6 +108,23 @@ class TestTheWholeEngine:
         recorded = some.deliver(executor)
         assert isinstance(recorded, Executor) and recorded.status is Status.MISSED
 
+    def test_where_its_state_cannot_be_read_nothing_is_claimed_and_it_is_missed_in_the_end(
+        self, hits: list[str]
+    ) -> None:
+        clock = HandClock()
+        store = MeddledStore(clock)
+        some = world(clock=clock, store=store)
+        executor = some.executor(attack=HERD)
+        clock.now = executor.due
+        store.before["locate_due"] += [fail, fail]
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                some.deliver(executor)
+        assert some.engine.executor(executor.id) == executor and hits == []
+        clock.advance(seconds=some.settings.grace_seconds + 1)
+        some.sweep.sweep()
+        assert some.engine.executor(executor.id).status is Status.MISSED and hits == []
+
     def test_a_second_delivery_of_what_was_skipped_does_nothing(self) -> None:
         some = world()
         some.steering.pull(HALT, "anna")
@@ -148,6 +167,34 @@ class TestAPlansGuards:
             assert (recorded.outcome["roll"] < 0.5) is (recorded.status is Status.SUCCEEDED)
             rolls.append(recorded.outcome["roll"])
         assert min(rolls) < 0.5 <= max(rolls)
+
+    @pytest.mark.parametrize(
+        ("stored", "why"),
+        [
+            ({"windows": [{"days": ["mon"], "from": "00:00", "to": "24:00", "timezone": "Mars/Base"}]}, "'Mars/Base'"),
+            ({"windows": [{"days": ["mon"]}]}, "KeyError"),
+            ({"not_on": ["24 December"]}, "24 December"),
+            ({"not_on": 3}, "TypeError"),
+            ({"min_healthy": "half"}, "ValueError"),
+            ({"moon": "full"}, "moon"),
+            (["probability"], "AttributeError"),
+        ],
+    )
+    @pytest.mark.parametrize("now", [False, True])
+    def test_stored_guards_that_are_no_longer_understood_hold_it_back(
+        self, stored: Any, why: str, now: bool, hits: list[str]
+    ) -> None:
+        """Another version of the engine has stored them. It ends with its reason, and is not delivered in vain."""
+        some = world()
+        plan, executors = some.engine.draw_plan(plan_document(later(hours=1), attack=HERD))
+        some.store.add(replace(plan, guards=stored), executors)
+        some.store.commit(plan.id)
+        if now:
+            some.engine.run_executor(executors[0].id)
+        recorded = some.deliver_early() if now else some.run(executors[0])
+        assert isinstance(recorded, Executor) and held(recorded) == "CannotTell" and hits == []
+        assert recorded.error is not None and why in recorded.error.message
+        assert recorded.error.message.endswith(": what cannot be told is not attacked")
 
     def test_too_many_targets_are_held_back(self, hits: list[str]) -> None:
         recorded = ended(world(), {"max_targets": 1}, meanwhile=lambda: setattr(Herd, "grown", 1))

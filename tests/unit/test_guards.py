@@ -66,6 +66,30 @@ def test_nothing_holds_it_back(allowed: Moment) -> None:
     assert held_when_due(allowed) is None
 
 
+NIGHT = window("sun", "02:00", "03:00")
+
+
+@pytest.mark.parametrize(
+    ("guards", "day", "open_at"),
+    [
+        # At 01:00 UTC of 2027-03-28 it is no longer 01:59 but 03:00 in Madrid: two o'clock never comes.
+        (NIGHT, (2027, 3, 28), []),
+        (window("sun", "01:30", "03:30"), (2027, 3, 28), ["00:30", "00:59", "01:00", "01:29"]),
+        (window("sun", "03:00", "04:00"), (2027, 3, 28), ["01:00", "01:29", "01:30", "01:59"]),
+        # At 01:00 UTC of 2027-10-31 it is 02:00 there for the second time: the hour is open twice.
+        (NIGHT, (2027, 10, 31), ["00:00", "00:30", "00:59", "01:00", "01:29", "01:30", "01:59"]),
+        (window("sun", "01:30", "02:30"), (2027, 10, 31), ["23:30", "00:00", "01:00", "01:29"]),
+        (window("sun", "02:00", "03:00", timezone="UTC"), (2027, 10, 31), ["02:00", "02:30"]),
+    ],
+)
+def test_a_window_is_of_local_hours_also_when_clocks_change(guards: Any, day: Any, open_at: list[str]) -> None:
+    midnight = datetime(*day, tzinfo=UTC)
+    minutes = (-30, 0, 30, 59, 60, 89, 90, 119, 120, 150)
+    instants = [midnight + timedelta(minutes=minute) for minute in minutes]
+    found = [f"{instant:%H:%M}" for instant in instants if held_when_due(moment(guards, now=instant)) is None]
+    assert found == open_at
+
+
 @pytest.mark.parametrize(
     ("held", "guard", "reason"),
     [

@@ -15,6 +15,8 @@ from chalicelib.adapters.memory.publisher import MemoryPublisher
 from chalicelib.appointment import Refusal
 from chalicelib.lifecycle import Happened
 from chalicelib.metrics import OF_LIFECYCLE, OF_SWEEP, OF_UNDO, REFUSED, SWEEP_FAILED, UNDELIVERED, Metrics
+from chalicelib.undoing import MOST_ATTEMPTS
+from tests.unit.samples.attacks.valve import Valve
 from tests.unit.world import NOW, HandClock, later, world
 
 # The rules of the specification that its own schema states, and the limits that its text adds.
@@ -144,3 +146,21 @@ class TestTheLifeOfPlans:
             *("executor failed", plan.id, executor.id, executor.name, "misbehaving:Misbehaving"),
             *("AttackFailed", "no node matches", {"candidates": 0}),
         ]
+
+    def test_an_undo_that_is_given_up_is_counted(self, lines: Callable[[], list[dict[str, Any]]]) -> None:
+        some = world(publisher=LoggedPublisher(MemoryPublisher(), METRICS))
+        _, (attack, undo) = some.plan(later(hours=1), attack={"ref": "valve:Valve", "args": {"duration": 600}})
+        some.run(attack)
+        Valve.stuck = True
+        try:
+            for _ in range(MOST_ATTEMPTS):
+                some.run(some.engine.executor(undo.id))
+        finally:
+            Valve.stuck = False
+        told = [line for line in lines() if "_aws" in line]
+        assert [counted(line) for line in told] == [
+            {("PlansCreated", "Stage=prod"): 1},
+            {("AttacksSucceeded", "Stage=prod"): 1},
+            {("UndosGivenUp", "Stage=prod"): 1},
+        ]
+        assert (told[-1]["executor_id"], told[-1]["kind"], told[-1]["error"]) == (undo.id, "undo", "GaveUp")

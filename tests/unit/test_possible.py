@@ -86,3 +86,18 @@ def test_where_clocks_go_back_over_midnight_it_never_goes_back() -> None:
     after = datetime(2010, 11, 7, 3, 0, tzinfo=UTC)
     assert f"{after.astimezone(st_johns):%m-%d %H:%M}" == "11-06 23:30"
     assert first_possible(after, (), guards, st_johns) == datetime(2010, 11, 7, 3, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("after", "start", "expected"),
+    [
+        (datetime(2027, 3, 28, tzinfo=UTC), "02:00", "04-04 00:00"),
+        (datetime(2027, 3, 28, tzinfo=UTC), "03:00", "03-28 01:00"),
+        (datetime(2027, 10, 30, 22, tzinfo=UTC), "02:00", "10-31 00:00"),
+        (datetime(2027, 10, 31, 2, tzinfo=UTC), "02:00", "11-07 01:00"),
+    ],
+)
+def test_an_hour_that_a_change_of_clocks_skips_opens_a_week_later(after: datetime, start: str, expected: str) -> None:
+    """Two o'clock of 2027-03-28 there is none in Madrid, and that of 2027-10-31 comes twice: the first counts."""
+    guards = {"windows": [window("sun", start, f"{start[:3]}59")]}
+    assert first(guards, after=after) == expected
