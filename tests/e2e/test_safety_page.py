@@ -1,5 +1,6 @@
-"""The commands of docs/safety.md, tried on the deployed engine."""
+"""The commands of docs/safety.md and of README's chapter on safety, tried on the deployed engine."""
 
+import json
 import os
 import re
 import shutil
@@ -9,11 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.guards.of_a_plan import GUARDS
 from infra.local.child import RunningEngine
 from infra.package import ROOT
 from tests.e2e.wishes import Plans
 
 PAGE = (ROOT / "docs" / "safety.md").read_text()
+README = (ROOT / "README.md").read_text().partition("\n## Safety\n")[2].partition("\n## ")[0]
+PLAN = {
+    "name": "of the README",
+    "attack": {"ref": "terminate_ec2_instance:TerminateEC2Instance", "args": {"filters": {"tag:Chaos": "true"}}},
+    "planner": {"ref": "exact_planner:ExactPlanner", "args": {"date": "2087-06-21T10:30:00"}},
+}
 CURL = "curl() { command curl --silent --show-error --fail-with-body --noproxy '*' \"$@\" && echo; }\nset -e\n"
 Block = Callable[..., str]
 
@@ -24,8 +32,10 @@ def block(stack: RunningEngine, tmp_path: Path) -> Iterator[Block]:
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
 
-    def run(chapter: str, **variables: str) -> str:
-        [shown] = re.findall(rf"^## {chapter}\n.*?```sh\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
+    def run(chapter: str, readme: bool = False, **variables: str) -> str:
+        """A chapter of the README's begins with its name in bold."""
+        title, page = (rf"\*\*{chapter}\.\*\*", README) if readme else (rf"## {chapter}\n", PAGE)
+        [shown] = re.findall(rf"^{title}.*?```sh\n(.*?)```", page, re.DOTALL | re.MULTILINE)
         there = shown.replace("localhost:5000", stack.run["api"]).replace("2027-", "2087-")  # ahead, whenever this runs
         said = subprocess.run(
             ["bash", "-c", CURL + there],
@@ -61,7 +71,9 @@ def test_freeze_a_time(block: Block, stack: RunningEngine) -> None:
         stack.api("DELETE", f"/engine/freezes/{each['id']}")
 
 
-def test_what_a_plan_asks_for(block: Block, stack: RunningEngine, plans: Plans) -> None:
+@pytest.fixture
+def alarm(stack: RunningEngine) -> Iterator[None]:
+    """The one of the examples, which is OK."""
     cloudwatch = stack.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName="checkout-errors",
@@ -74,12 +86,16 @@ def test_what_a_plan_asks_for(block: Block, stack: RunningEngine, plans: Plans) 
         ComparisonOperator="GreaterThanThreshold",
     )
     cloudwatch.set_alarm_state(AlarmName="checkout-errors", StateValue="OK", StateReason="the test says so")
+    yield
+    cloudwatch.delete_alarms(AlarmNames=["checkout-errors"])
+
+
+def test_what_a_plan_asks_for(block: Block, plans: Plans, alarm: None) -> None:
     dry, made = block("What a plan asks for").splitlines()
     assert '"targets":{"candidates":' in dry and '"held":' in dry
     assert '"warnings":["what it could hit was not looked up' in made
     [id] = re.findall(r'"id":"([0-9a-f]{32})"', made)
     plans.adopt(id)
-    cloudwatch.delete_alarms(AlarmNames=["checkout-errors"])
 
 
 def test_undo(block: Block, plans: Plans) -> None:
@@ -88,3 +104,38 @@ def test_undo(block: Block, plans: Plans) -> None:
     _, executor = plans.post({"ref": "stop_ec2_instance:StopEC2Instance", "args": args}, ahead=2)
     plans.ended(executor)
     assert '"kind":"undo"' in block("Undo", EXECUTOR=executor["id"])
+
+
+def test_the_readmes_halt_lever_and_what_holds_now(block: Block) -> None:
+    halted, refusing, history, again = block("Halt lever", readme=True).splitlines()
+    assert '"halted":true,"reason":"incident 4711","refuse_plans":false' in halted
+    assert '"refuse_plans":true' in refusing and '"action":"halted"' in history and '"halted":false' in again
+    [shown] = block("Leash, limits, tags", readme=True).splitlines()
+    assert all(f'"{name}":' in shown for name in ("leashed", "limits", "protected_tags", "required_tags"))
+
+
+def test_the_readmes_freezes(block: Block, stack: RunningEngine) -> None:
+    freeze = {"name": "x", "start": "2087-01-01", "end": "2087-01-02", "reason": "x"}
+    _, made = stack.api("POST", "/engine/freezes/", freeze)
+    frozen, listed, deleted = block("Freezes", readme=True, FREEZE=made["id"]).splitlines()
+    assert '"name":"sale"' in frozen and '"name":"sale"' in listed and "successfully deleted" in deleted
+    for each in stack.api("GET", "/engine/freezes/")[1]["freezes"]:
+        stack.api("DELETE", f"/engine/freezes/{each['id']}")
+
+
+def test_the_readmes_guards_each_with_a_line(block: Block, plans: Plans, alarm: None, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    assert '"targets":{"candidates":' in block("Dry run", readme=True)
+    made = [json.loads(line) for line in block("Guards of a plan", readme=True).splitlines()]
+    for plan in made:
+        plans.adopt(plan["id"])
+    asked = [name for plan in made for name in plan["guards"]]
+    assert asked == [*GUARDS["properties"]] and [plan["mode"] for plan in made] == ["dry_run", *["attack"] * 6]
+
+
+def test_the_readmes_undo(block: Block, plans: Plans) -> None:
+    plans.fleet(1, "readme")
+    args = {"filters": {"tag:chaos": "readme"}, "duration": 86_400}
+    _, executor = plans.post({"ref": "stop_ec2_instance:StopEC2Instance", "args": args}, ahead=2)
+    plans.ended(executor)
+    assert '"kind":"undo"' in block("Undo", readme=True, EXECUTOR=executor["id"])
