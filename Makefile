@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate lock policy deploy package doctor reconcile destroy bench clean
+.PHONY: help run demo fleet test test-long check format generate lock policy deploy package doctor reconcile destroy bench cost clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -69,6 +69,9 @@ destroy: $(VENV) ## Take a stage away from AWS; TABLES=yes with its table, after
 
 bench: $(VENV) $(LOCAL) ## Measure what it costs in time and memory, on an engine of its own (DOCS=yes: into docs/performance.md)
 	@$(RUN) -m infra.bench $(if $(filter yes,$(DOCS)),--docs)
+
+cost: $(VENV) ## What a stage costs, and which quota binds first: the tables of docs/cost.md (WRITE=yes puts them there)
+	@$(RUN) -m infra.costs $(if $(filter yes,$(WRITE)),--write)
 
 clean: ## Remove all that was made here, the local engine's state too
 	@rm -rf .venv .local .coverage coverage.xml htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

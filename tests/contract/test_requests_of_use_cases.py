@@ -13,7 +13,9 @@ from chalicelib.adapters import event_bus
 from chalicelib.adapters.clients import client
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.adapters.eventbridge import EventBridgeSchedules
+from chalicelib.model import Status
 from chalicelib.settings import Settings
+from infra.costs.operations import OPERATIONS, PAGE, requests
 from tests.contract.conftest import REGION
 from tests.contract.test_schedules import MADRID, WIDTH, target
 from tests.contract.wires import counted
@@ -77,3 +79,20 @@ def test_reading_and_listing_cost_one_request_each(counting: Counting) -> None:
     assert counting.cost(lambda: engine.plan(plan.id)) == Counter(Query=1)
     assert counting.cost(lambda: engine.list_plans(everything=True, limit=100, after=None)) == Counter(Query=1)
     assert counting.cost(lambda: engine.list_executors(everything=True, limit=100, after=None)) == Counter(Query=1)
+
+
+@pytest.mark.parametrize("size", [1, 10, 24, 60])
+def test_the_bill_on_paper_counts_what_is_sent(counting: Counting, size: int) -> None:
+    """docs/cost.md: each operation that it knows."""
+    engine, sent = counting.world.engine, {}
+    document = plan_document(*(later(minutes=minute) for minute in range(1, size + 1)))
+    sent["make a plan"] = counting.cost(lambda: engine.create_plan(document))
+    plan_id = engine.list_plans(everything=True, limit=1, after=None).items[0].id
+    sent["read a plan"] = counting.cost(lambda: engine.plan(plan_id))
+    first = engine.plan(plan_id)[1][0]
+    sent["attack"] = counting.cost(lambda: counting.world.run(first))
+    sent["read an executor"] = counting.cost(lambda: engine.executor(first.id))
+    sent["list a page"] = counting.cost(lambda: engine.list_executors(everything=True, limit=PAGE, after=None))
+    sent["sweep, nothing to do"] = counting.cost(counting.world.sweep.sweep)
+    assert sent == {name: requests(operation(size)) for name, operation in OPERATIONS.items()}
+    assert engine.executor(first.id).status is Status.SUCCEEDED
