@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate lock policy deploy package doctor reconcile destroy bench cost clean
+.PHONY: help run demo fleet test test-long check format generate lock policy deploy package doctor reconcile destroy bench cost weight clean
 
 help: ## List what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -72,6 +72,9 @@ bench: $(VENV) $(LOCAL) ## Measure what it costs in time and memory, on an engin
 
 cost: $(VENV) ## What a stage costs, and which quota binds first: the tables of docs/cost.md (WRITE=yes puts them there)
 	@$(RUN) -m infra.costs $(if $(filter yes,$(WRITE)),--write)
+
+weight: $(VENV) .local/lambda-venv/stamp ## What the package holds, by weight, and which function imports it (docs/package.md)
+	@$(RUN) -m infra.weight
 
 clean: ## Remove all that was made here, the local engine's state too
 	@rm -rf .venv .local .coverage coverage.xml htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infra.errors import InfraError
+from infra.lean import lean
 from infra.stages import Stage, functions_parameters, parameters_after
 from infra.wheels import fetch, only
 
@@ -58,6 +59,7 @@ def package(stage: str, folder: Path, settings: Mapping[str, str] = NO_SETTINGS)
     if status != 0 or MISSING_WHEELS in said:
         shutil.rmtree(source / ".chalice" / "deployments", ignore_errors=True)
         raise InfraError(f"chalice package failed: {last_words(said)}")
+    _take_out(source / ".chalice" / "deployments", result / "layer-deployment.zip")
     _forget_old_archives(source / ".chalice" / "deployments", result)
     return result
 
@@ -119,6 +121,14 @@ def _set(stage: str, config: Path, settings: Mapping[str, str]) -> None:
 def _environment() -> dict[str, str]:
     """The caller's, but for what would write bytecode into the package; Chalice asks for a Region to name services."""
     return {"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _take_out(cache: Path, layer: Path) -> None:
+    """Of the layer and of Chalice's copy of it, which is found and used again, by chalice deploy too."""
+    kept = [archive for archive in cache.glob("*.zip") if filecmp.cmp(archive, layer, shallow=False)]
+    if lean(layer):
+        for archive in kept:
+            shutil.copy2(layer, archive)
 
 
 def _forget_old_archives(cache: Path, result: Path) -> None:

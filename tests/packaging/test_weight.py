@@ -1,0 +1,63 @@
+"""What was taken out of the layer is nowhere missed, and both ways of deploying go without it."""
+
+import filecmp
+
+import pytest
+
+from infra.lean import is_test
+from infra.local.bring_up import BUILD, PACKAGING
+from infra.local.place import claimed
+from infra.package import package
+from infra.weight.imports import FUNCTIONS, attacks
+from infra.weight.imports import Package as Unzipped
+from infra.weight.pieces import piece, weigh
+from tests.packaging.conftest import Package
+
+ATTACKS = attacks()
+
+
+@pytest.fixture(scope="module")
+def unzipped(packaged: Package) -> Unzipped:
+    [site] = packaged.layer.glob("python/lib/python3.*/site-packages")
+    return Unzipped(packaged.task, site)
+
+
+def test_no_librarys_tests_are_in_it(packaged: Package) -> None:
+    assert not [path for path in packaged.files if is_test(str(path))]
+
+
+def test_chalice_deploy_finds_the_layer_that_cloudformation_is_given() -> None:
+    with claimed(PACKAGING):
+        layer = package("dev", BUILD) / "layer-deployment.zip"
+        [kept] = (BUILD / "source" / ".chalice" / "deployments").glob("managed-layer-*.zip")
+        assert filecmp.cmp(kept, layer, shallow=False)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_finds_all_that_it_is_composed_of(unzipped: Unzipped, function: str) -> None:
+    pieces = {piece(name) for name in unzipped.imported(*FUNCTIONS[function])}
+    assert {"chalicelib", "boto3", "pynamodb"} <= pieces
+    assert not {"libcloud", "paramiko", "cryptography", "nacl"} & pieces
+    assert ("jsonschema" in pieces) is (function == "the API")
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_finds_every_import_that_it_may_come_to(unzipped: Unzipped, attack: str) -> None:
+    pieces = {piece(name) for name in unzipped.imported(*ATTACKS[attack])}
+    assert ("libcloud" in pieces) is (attack != "api_request")
+    assert "jsonschema" not in pieces
+
+
+def test_the_imports_inside_of_functions_are_among_an_attacks() -> None:
+    assert any("paramiko" in statement for statement in ATTACKS["run_script"])
+    assert any("libcloud" in statement for statement in ATTACKS["terminate_ec2_instance"])
+    assert not any("libcloud" in statement for statement in ATTACKS["api_request"])
+
+
+def test_the_weights_are_those_of_the_archives(packaged: Package) -> None:
+    with claimed(PACKAGING):
+        made = package("local", BUILD)
+        weights = weigh([made / "deployment.zip", made / "layer-deployment.zip"])
+    assert sum(weight.files for weight in weights.values()) == len(packaged.files)
+    assert sum(weight.unzipped for weight in weights.values()) == sum(path.stat().st_size for path in packaged.files)
+    assert next(iter(weights)) == "botocore/data"
