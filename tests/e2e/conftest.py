@@ -7,6 +7,7 @@ import pytest
 
 from infra.local.child import Child, RunningEngine
 from infra.local.emulator import LAMBDA_PYTHON, PYTHON
+from tests.e2e.probe import AskAll, probing
 from tests.e2e.wishes import Plans
 
 
@@ -36,6 +37,13 @@ def plans(stack: RunningEngine) -> Iterator[Plans]:
     made = Plans(stack)
     yield made
     made.clear()
+
+
+@pytest.fixture(scope="module")
+def ask_all(child: Child) -> Iterator[AskAll]:
+    """Makes AWS calls with the roles of the deployed functions."""
+    with probing(RunningEngine(child.run_file).client("lambda")) as ask_all:
+        yield ask_all
 
 
 @pytest.fixture

@@ -1,161 +1,34 @@
-"""What each function's role may not do, tried with that role's own credentials: the local AWS enforces IAM.
+"""What each function's role may and may not, tried with that role's own credentials: the local AWS enforces IAM."""
 
-A function that has the role makes the calls: a role's trust lets nothing else assume it.
-"""
-
-import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from infra.generate import FOLDER
 from infra.local.child import Child, RunningEngine
-from infra.local.place import ACCOUNT
+from tests.conftest import IN_SUMMARY
 from tests.e2e.other_account import OtherAccount
+from tests.e2e.probe import DENIED, AskAll
+from tests.infra.role_call import ACCOUNT, API, ROLES
+from tests.infra.role_calls import role_calls
+from tests.infra.surroundings import MADE_GROUP, TARGET_ROLE
 
-DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
-PROBE = """
-import boto3
-from botocore.exceptions import ClientError
-
-def handler(event, context):
-    try:
-        getattr(boto3.client(event["service"]), event["call"])(**event["arguments"])
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-    return "done"
-"""
-SCHEDULE = {
-    "Name": "probe",
-    "ScheduleExpression": "at(2090-01-01T00:00:00)",
-    "FlexibleTimeWindow": {"Mode": "OFF"},
-}
-PROBE_EVENT = {"Source": "chaosmonkey", "DetailType": "Probe", "Detail": "{}"}
 Ask = Callable[..., str]
+TRIED = [call for call in role_calls("local") if call.arguments is not None]
+SUFFIXES = {role: "" if role == API else f"-{role}" for role in ROLES}
+"""How the functions' names end."""
 
 
 @pytest.fixture(scope="module")
-def ask(child: Child) -> Iterator[Ask]:
+def ask(ask_all: AskAll) -> Ask:
     """Makes one AWS call as that function (``""``, ``-attack``, ...) would, and says ``done`` or the error."""
-    functions = RunningEngine(child.run_file).client("lambda")
-    made: dict[str, str] = {}
 
     def ask(function: str, service: str, call: str, **arguments: Any) -> str:
-        if function not in made:
-            made[function] = f"chaosmonkey-local{function}-probe"
-            real = functions.get_function_configuration(FunctionName=f"chaosmonkey-local{function}")
-            functions.create_function(
-                FunctionName=made[function],
-                Role=real["Role"],
-                Runtime=real["Runtime"],
-                Layers=[layer["Arn"] for layer in real["Layers"]],
-                Handler="probe.handler",
-                Timeout=30,
-                Code={"ZipFile": _archive("probe.py", PROBE)},
-            )
-        event = {"service": service, "call": call, "arguments": arguments}
-        answer = functions.invoke(FunctionName=made[function], Payload=json.dumps(event).encode())
-        said = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, said
-        return str(said)
+        return ask_all(function, [{"service": service, "call": call, "arguments": arguments}])[0]
 
-    yield ask
-    for name in made.values():
-        functions.delete_function(FunctionName=name)
-
-
-@pytest.mark.parametrize("function", ["", "-sweep", "-undelivered"])
-def test_only_the_attack_function_may_terminate(ask: Ask, function: str) -> None:
-    assert ask(function, "ec2", "describe_instances") in DENIED
-    assert ask(function, "ec2", "terminate_instances", InstanceIds=["i-00000000000000000"]) in DENIED
-
-
-def test_the_attack_function_may_look_but_makes_no_schedules(ask: Ask, stack: RunningEngine) -> None:
-    target = {
-        "Arn": "arn:aws:lambda:us-east-1:123456789012:function:any",
-        "RoleArn": "arn:aws:iam::123456789012:role/any",
-    }
-    group = stack.run["schedule_group"]
-    assert ask("-attack", "ec2", "describe_instances") == "done"
-    assert ask("-attack", "scheduler", "create_schedule", **SCHEDULE, GroupName=group, Target=target) in DENIED
-    assert ask("-attack", "scheduler", "delete_schedule", Name="any", GroupName=group) in DENIED
-
-
-def test_the_resolve_function_may_look_and_change_nothing(ask: Ask, stack: RunningEngine) -> None:
-    instance, key = {"InstanceIds": ["i-00000000000000000"]}, {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
-    assert ask("-resolve", "ec2", "describe_instances") == "done"
-    for call in ("terminate_instances", "stop_instances", "reboot_instances"):
-        assert ask("-resolve", "ec2", call, **instance) in DENIED
-    reads = {"RequestItems": {"chaosmonkey-local": {"Keys": [key]}}}
-    assert ask("-resolve", "dynamodb", "batch_get_item", **reads) in DENIED
-    assert ask("-resolve", "scheduler", "delete_schedule", Name="any", GroupName=stack.run["schedule_group"]) in DENIED
-    assert ask("-resolve", "lambda", "invoke", FunctionName=stack.run["attack_function"]) in DENIED
-    assert ask("-resolve", "events", "put_events", Entries=[PROBE_EVENT]) in DENIED
-
-
-def test_the_api_has_targets_resolved_and_reads_alarms(ask: Ask) -> None:
-    assert ask("", "lambda", "invoke", FunctionName="chaosmonkey-local-resolve", Payload="{}") == "done"
-    assert ask("", "cloudwatch", "describe_alarms", AlarmNames=["nobody"]) == "done"
-    for function in ("-attack", "-sweep", "-undelivered"):
-        assert ask(function, "lambda", "invoke", FunctionName="chaosmonkey-local-resolve") in DENIED
-    for function in ("-resolve", "-sweep", "-undelivered"):
-        assert ask(function, "cloudwatch", "describe_alarms", AlarmNames=["nobody"]) in DENIED
-
-
-def test_the_api_makes_schedules_in_its_own_group_alone(ask: Ask, stack: RunningEngine) -> None:
-    group = stack.run["schedule_group"]
-    assert ask("", "scheduler", "delete_schedule", Name="nobody", GroupName=group) == "ResourceNotFoundException"
-    assert ask("", "scheduler", "delete_schedule", Name="nobody", GroupName="default") in DENIED
-    assert ask("", "scheduler", "list_schedules") in DENIED
-
-
-@pytest.mark.parametrize("function", ["", "-attack", "-sweep", "-undelivered"])
-def test_each_reads_its_own_table_alone(ask: Ask, function: str) -> None:
-    key = {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
-    own, other = ({"RequestItems": {f"chaosmonkey-{stage}": {"Keys": [key]}}} for stage in ("local", "prod"))
-    assert ask(function, "dynamodb", "batch_get_item", **own) == "done"
-    assert ask(function, "dynamodb", "batch_get_item", **other) in DENIED
-    assert ask(function, "dynamodb", "delete_table", TableName="chaosmonkey-local") in DENIED
-
-
-def test_the_attack_function_neither_makes_nor_lists_nor_removes_rows(ask: Ask) -> None:
-    table, key = {"TableName": "chaosmonkey-local"}, {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
-    assert ask("-attack", "dynamodb", "put_item", **table, Item=key) in DENIED
-    assert ask("-attack", "dynamodb", "delete_item", **table, Key=key) in DENIED
-    condition = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "nobody"}}}
-    assert ask("-attack", "dynamodb", "query", **table, **condition) in DENIED
-    assert ask("-sweep", "dynamodb", "query", **table, **condition) == "done"
-
-
-@pytest.mark.parametrize("function", ["", "-attack", "-sweep", "-undelivered"])
-def test_each_tells_the_default_bus_and_no_other(ask: Ask, function: str) -> None:
-    assert ask(function, "events", "put_events", Entries=[PROBE_EVENT]) == "done"
-    assert ask(function, "events", "put_events", Entries=[{**PROBE_EVENT, "EventBusName": "another"}]) in DENIED
-    assert ask(function, "events", "delete_rule", Name="any") in DENIED
-
-
-def test_the_undelivered_function_records_and_no_more(ask: Ask, stack: RunningEngine) -> None:
-    table, key = {"TableName": "chaosmonkey-local"}, {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
-    assert ask("-undelivered", "dynamodb", "put_item", **table, Item=key) in DENIED
-    assert ask("-undelivered", "dynamodb", "delete_item", **table, Key=key) in DENIED
-    assert ask("-undelivered", "lambda", "invoke", FunctionName=stack.run["attack_function"]) in DENIED
-    group = stack.run["schedule_group"]
-    assert ask("-undelivered", "scheduler", "delete_schedule", Name="any", GroupName=group) in DENIED
-
-
-def test_only_the_undelivered_function_takes_messages_from_the_queue(ask: Ask, stack: RunningEngine) -> None:
-    sqs = stack.client("sqs")
-    url = sqs.get_queue_url(QueueName="chaosmonkey-local-undelivered")["QueueUrl"]
-    for function in ("", "-attack", "-sweep"):
-        assert ask(function, "sqs", "receive_message", QueueUrl=url) in DENIED
-    assert ask("-undelivered", "sqs", "receive_message", QueueUrl=url) == "done"
-    assert ask("-undelivered", "sqs", "send_message", QueueUrl=url, MessageBody="x") in DENIED
-
-
-def test_the_sweep_cannot_have_the_attack_function_attack(ask: Ask, stack: RunningEngine) -> None:
-    assert ask("-sweep", "lambda", "invoke", FunctionName=stack.run["attack_function"]) in DENIED
+    return ask
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +47,68 @@ def trusting(child: Child) -> Iterator[Callable[[str], str]]:
         other.remove_role(name)
 
 
+@pytest.fixture
+def cleared(stack: RunningEngine) -> Iterator[None]:
+    """What the attack role's calls make is removed."""
+    yield
+    ec2 = stack.client("ec2")
+    groups = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": [MADE_GROUP]}])["SecurityGroups"]
+    for group in groups:
+        if group["GroupName"] == MADE_GROUP:
+            ec2.delete_security_group(GroupId=group["GroupId"])
+
+
+@pytest.mark.usefixtures("cleared")
+def test_each_role_may_what_the_table_says_and_is_denied_the_rest(
+    ask_all: AskAll, trusting: Callable[[str], str], record_property: Callable[[str, str], None]
+) -> None:
+    trusting(TARGET_ROLE)
+    calls = [{"service": each.service, "call": each.method, "arguments": each.arguments} for each in TRIED]
+    said = {role: ask_all(SUFFIXES[role], calls) for role in ROLES}
+    wrong, denied = [], 0
+    for role, answers in said.items():
+        for call, answer in zip(TRIED, answers, strict=True):
+            denied += answer in DENIED
+            if (answer in DENIED) is (role in call.roles):
+                wrong.append(f"{role}: {call}: {answer}")
+    assert wrong == []
+    tried = len(ROLES) * len(TRIED)
+    record_property(
+        IN_SUMMARY,
+        f"roles: {len(ROLES)} x {len(TRIED)} calls, {tried} tried, {tried - denied} allowed, {denied} denied",
+    )
+
+
+def test_no_function_takes_the_role_of_another_nor_schedulers(
+    ask_all: AskAll, stack: RunningEngine, record_property: Callable[[str, str], None]
+) -> None:
+    """Neither do their policies name them, nor does the trust of these."""
+    roles = [role["Arn"] for role in stack.client("iam").list_roles()["Roles"] if ":role/chaosmonkey-" in role["Arn"]]
+    assert len(roles) == len(ROLES) + 1
+    calls = [
+        {"service": "sts", "call": "assume_role", "arguments": {"RoleArn": role, "RoleSessionName": "probe"}}
+        for role in roles
+    ]
+    for role in ROLES:
+        assert set(ask_all(SUFFIXES[role], calls)) <= DENIED, role
+    record_property(IN_SUMMARY, f"roles: {len(ROLES)} x {len(calls)} roles asked for, none given")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_has_the_policy_of_its_file_alone_and_lambda_alone_assumes_it(
+    stack: RunningEngine, role: str
+) -> None:
+    iam = stack.client("iam")
+    function = stack.client("lambda").get_function_configuration(FunctionName=f"chaosmonkey-local{SUFFIXES[role]}")
+    name = function["Role"].rpartition("/")[2]
+    assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
+    (inline,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=name, PolicyName=inline)["PolicyDocument"]
+    assert policy == json.loads((FOLDER / f"policy-{role}-local.json").read_text())
+    (trust,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert (trust["Effect"], trust["Principal"]) == ("Allow", {"Service": "lambda.amazonaws.com"})
+
+
 def test_the_attack_and_resolve_functions_assume_the_roles_that_the_stage_allows_and_the_others_none(
     ask: Ask, trusting: Callable[[str], str]
 ) -> None:
@@ -185,10 +120,3 @@ def test_the_attack_and_resolve_functions_assume_the_roles_that_the_stage_allows
             assert ask(function, "sts", "assume_role", RoleArn=role, RoleSessionName="probe") in DENIED
     for function in ("", "-sweep", "-undelivered"):
         assert ask(function, "sts", "assume_role", RoleArn=allowed, RoleSessionName="probe") in DENIED
-
-
-def _archive(name: str, content: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, content)
-    return buffer.getvalue()
