@@ -1,5 +1,6 @@
 """What all tests share: who shares an engine, and what a run says in the end."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ ENGINE_TESTS = (HERE / "e2e", HERE / "packaging")
 IN_SUMMARY = "in summary"
 """A property that a test records (``record_property``) to have its text among the last lines of the run."""
 
+COUNTED = "counted"
+"""A property ``[what, number]``: the last lines say the sum of each ``what``, over all tests."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """End-to-end and packaging tests share one engine and one package: in a parallel run, one worker takes them all."""
@@ -19,8 +23,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    counted: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
-            for name, text in getattr(report, "user_properties", ()):
+            for name, told in getattr(report, "user_properties", ()):
                 if name == IN_SUMMARY and report.when == "call":
-                    terminalreporter.write_line(text)
+                    terminalreporter.write_line(told)
+                if name == COUNTED and report.when == "teardown":
+                    counted[told[0]] += told[1]
+    for what, number in sorted(counted.items()):
+        terminalreporter.write_line(f"{what}: {number}")

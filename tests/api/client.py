@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from chalice import Chalice, CORSConfig
@@ -59,6 +59,9 @@ def application(world: World) -> Chalice:
 class Client:
     """Sends requests to an engine's API as API Gateway does, and holds every answer to what all of them promise."""
 
+    answered: ClassVar[int] = 0
+    """By all clients of this process."""
+
     def __init__(self, served: World | Chalice, root: str = "/api", context: Any = None, origin: str = ORIGIN) -> None:
         self.app = served if isinstance(served, Chalice) else application(served)
         self._root, self._context, self._origin = root, context, origin
@@ -89,6 +92,7 @@ class Client:
         got = self.app(event, self._context)
         answer = Answer(got["statusCode"], {name.lower(): value for name, value in got["headers"].items()}, got["body"])
         _keep_promises(answer)
+        Client.answered += 1
         assert answer.headers["access-control-allow-origin"] == self._origin
         return answer
 

@@ -8,6 +8,7 @@ import pytest
 from infra.local.child import Child, RunningEngine
 from infra.local.emulator import LAMBDA_PYTHON, PYTHON
 from tests.e2e.probe import AskAll, probing
+from tests.e2e.whole import restore
 from tests.e2e.wishes import Plans
 
 
@@ -37,6 +38,13 @@ def plans(stack: RunningEngine) -> Iterator[Plans]:
     made = Plans(stack)
     yield made
     made.clear()
+
+
+@pytest.fixture
+def restored(stack: RunningEngine) -> Iterator[None]:
+    """The shared engine is given back as it was."""
+    yield
+    restore(stack)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """An API that asks for signatures, as ``make run IAM=1`` serves it, and callers with the policies of docs/access.md."""
 
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from infra.local.place import Place
 from infra.local.signing import Keys
 from infra.package import ROOT
 from tests.api.test_app import ROUTES
+from tests.e2e.wishes import until
 from tests.unit.world import plan_document
 
 PAGE = (ROOT / "docs" / "access.md").read_text()
@@ -107,6 +109,37 @@ def test_what_an_operator_does_bears_its_name(engine: RunningEngine, plan: Any) 
     move = {"type": "date", "args": {"date": "2037-06-22T15:30:00"}}
     status, moved = engine.api("PUT", executor["_links"]["update"]["href"], move)
     assert (status, moved["changed_by"]) == (200, operator)
+
+
+def test_what_an_operator_has_run_bears_its_name(engine: RunningEngine, plan: Any) -> None:
+    [executor] = engine.api("GET", plan["_links"]["self"]["href"])[1]["_embedded"]["executors"]
+    assert engine.api("POST", f"/executors/{executor['id']}/run")[0] == 202
+
+    def ended() -> Any:
+        found = engine.api("GET", f"/executors/{executor['id']}")[1]
+        return found if found["executed"] else None
+
+    assert until("it ran", ended)["changed_by"] == f"{USER}operator"
+
+
+def test_what_an_operator_deletes_keeps_its_name_as_the_log_does(engine: RunningEngine, plan: Any) -> None:
+    [executor] = engine.api("GET", plan["_links"]["self"]["href"])[1]["_embedded"]["executors"]
+    for path, sort_key in (
+        (f"/executors/{executor['id']}", f"executor#{executor['id']}"),
+        (f"/plans/{plan['id']}", "plan"),
+    ):
+        assert engine.api("DELETE", path)[0] == 200
+        key = {"pk": {"S": plan["id"]}, "sk": {"S": sort_key}}
+        row = engine.client("dynamodb").get_item(TableName="chaosmonkey-local", Key=key, ConsistentRead=True)["Item"]
+        assert row["deleted_by"]["S"] == f"{USER}operator"
+
+    def asked() -> bool:
+        said = engine.client("logs").filter_log_events(logGroupName="/aws/lambda/chaosmonkey-local")["events"]
+        lines = [json.loads(each["message"]) for each in said if "change asked" in each["message"]]
+        told = {(line["method"], line["path"], line["by"]) for line in lines}
+        return ("DELETE", f"/api/1/plans/{plan['id']}", f"{USER}operator") in told
+
+    until("the log says who asked", asked)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
