@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-SECRET_NAMES = "|".join(
-    (
-        *("pem", "password", "passphrase", "secret", "token", "access_token", "api_key", "client_secret"),
-        *("private_key", "authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token"),
-        "x-amz-security-token",
-    )
+_WORDS = (
+    *("pem", "password", "passphrase", "secret", "token", "authorization", "cookie"),
+    *("api[-_]?key", "private[-_]?key", "secret[-_]?key", "secret[-_]access[-_]key"),
 )
+SECRET_NAMES = f"(?:.*[-_])?(?:{'|'.join(_WORDS)})"
+"""What a name is or ends with: also ``X-Vault-Token``, ``DB_PASSWORD``."""
 _SECRET_NAME = re.compile(SECRET_NAMES, re.IGNORECASE)
 _URL_WITH_USER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#]*@")
 

@@ -99,6 +99,8 @@ class Cloud:
         """
         from libcloud.compute.providers import get_driver
 
+        from chalicelib.drivers.cloud_connection import check_from_now_on
+
         given = {name: value for name, value in config.items() if name not in ("provider", "options")}
         given = {**config.get("options", {}), **given}
         provider = str(config["provider"])
@@ -113,9 +115,11 @@ class Cloud:
         # Each provider's constructor refuses in its own way: an argument it does not know, one it lacks, a Region that
         # is none, a library it wants. A mistake in the plan is a failed attack with those words.
         try:
-            return cls(get_driver(provider)(**given), provider, secrets)
+            driver = get_driver(provider)(**given)
         except (TypeError, ValueError, KeyError, AttributeError, NotImplementedError, ImportError) as error:
             raise AttackFailed(f"the driver of {provider} cannot be made: {_without(secrets, error)}") from None
+        check_from_now_on(driver)
+        return cls(driver, provider, secrets)
 
     def find(self, filters: Filters) -> "Found[Cloud]":
         """The nodes whose name and state match: running ones, unless a state is asked for. Those are spared whose tags
@@ -205,7 +209,7 @@ def _check_destinations(arguments: Mapping[str, Any]) -> None:
         parts = urlsplit(value) if isinstance(value, str) and "://" in value else None
         host = value if name == "host" else parts.hostname if parts else None
         if host:
-            destination.check(str(host), int(arguments.get("port", 443)))
+            destination.resolve(str(host), int(arguments.get("port", 443)), named_by_plan=True)
 
 
 def _without(secrets: Sequence[str], error: Exception) -> str:

@@ -30,7 +30,7 @@ class Proxy:
         )
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", self._pass_on)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, auto_decompress=False)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()
 

@@ -17,8 +17,8 @@ from infra.local.child import RunningEngine
 from tests.api.any_request import CALLS, HEADERS, QUERIES, TYPES, bodies
 from tests.api.test_any_request import with_ids
 from tests.conftest import IN_SUMMARY
-from tests.e2e.whole import loose_ends
-from tests.e2e.wishes import NOWHERE, Plans, until
+from tests.e2e.whole import assert_whole, loose_ends
+from tests.e2e.wishes import NOWHERE, Plans
 
 REQUESTS = 200
 CAN_BE_SENT = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -63,7 +63,7 @@ def test_no_request_breaks_the_deployed_engine_or_leaves_anything_half_made(
         f"Hypothesis on the deployed engine, {statuses.total()} requests: {dict(sorted(statuses.items()))}",
     )
     assert {200, 400, 404} <= statuses.keys()
-    until("what is scheduled is what is to come", lambda: loose_ends(stack) <= before, seconds=60)
+    assert_whole(stack, before)
 
 
 def sent(stack: RunningEngine, method: str, path: str, body: Any, headers: Mapping[str, str]) -> tuple[int, str]:

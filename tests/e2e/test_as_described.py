@@ -11,8 +11,8 @@ from chalicelib.api.operations import OPERATIONS
 from infra.local.child import RunningEngine
 from tests.api.described import CONFIG, answers
 from tests.conftest import IN_SUMMARY
-from tests.e2e.whole import loose_ends
-from tests.e2e.wishes import Plans, until
+from tests.e2e.whole import assert_whole, loose_ends
+from tests.e2e.wishes import Plans
 
 CASES = 3
 """Of each call, and as many that the document does not allow."""
@@ -27,7 +27,7 @@ def test_every_answer_is_as_described(
     plan, executor = plans.post(ahead=86_400)
     known = {"plan_id": [plan["id"]], "executor_id": [executor["id"]]}
     answered = {call: answers(document, *call, cases=CASES, known=known, now=datetime.now(UTC)) for call in OPERATIONS}
-    until("what is scheduled is what is to come", lambda: loose_ends(stack) <= before, seconds=60)
+    assert_whole(stack, before)
     statuses: Counter[int] = sum(answered.values(), start=Counter())
     record_property(
         IN_SUMMARY,

@@ -24,7 +24,10 @@ from tests.e2e.wishes import Plans, until
 from tests.plugins.ssh_server import Server, pem
 
 BEARER, KEPT, MANAGED = "Bearer canary-5f2c-posted", "canary-5f2c-parameter", "canary-5f2c-managed"
+VAULT = "canary-5f2c-by-its-name"
 CLOUD_KEY, CLOUD_SECRET = "canary-5f2c-cloud-key", "canary-5f2c-cloud-secret"
+PLANTED = [BEARER, KEPT, MANAGED, VAULT, CLOUD_KEY, CLOUD_SECRET]
+"""And an SSH key, made anew each time."""
 OPEN = "canary-5f2c-in-the-open"
 PARAMETER = "/chaosmonkey/local/e2e/key"
 LARGEST_SEARCHED = 20_000_000
@@ -106,6 +109,7 @@ def test_a_planted_secret_is_found_nowhere_after_a_whole_life(
             "Authorization": BEARER,
             "X-Api-Key": {"ssm": PARAMETER},
             "Cookie": {"secretsmanager": managed},
+            "X-Vault-Token": VAULT,
         }
         args = {"endpoint": f"http://127.0.0.1:{port}/{OPEN}", "method": "GET", "headers": secret_headers}
         broken = {**args, "endpoint": f"http://127.0.0.1:{port}/broken"}
@@ -137,6 +141,7 @@ def test_a_planted_secret_is_found_nowhere_after_a_whole_life(
         assert len(headers) == 2
         for given in headers:
             assert (given["authorization"], given["x-api-key"], given["cookie"]) == (BEARER, KEPT, MANAGED)
+            assert given["x-vault-token"] == VAULT
         assert "Accepted publickey" in server.log
 
     def overheard() -> bool:
@@ -149,9 +154,9 @@ def test_a_planted_secret_is_found_nowhere_after_a_whole_life(
     until("the events came", overheard)
     assert [status for status, _ in said].count(400) == len(attacks)
     places |= {"answers": repr(said), "the table": table(stack), "logs": logs(stack)}
-    planted = [BEARER, BEARER.removeprefix("Bearer "), KEPT, MANAGED, CLOUD_KEY, CLOUD_SECRET, key]
-    texts = [*planted, key[200:260], b64decode(key).decode()[100:160]]
-    secrets = sorted({form for text in texts for form in forms(text)})
+    planted = [*PLANTED, key]
+    parts = [BEARER.removeprefix("Bearer "), key[200:260], b64decode(key).decode()[100:160]]
+    secrets = sorted({form for text in [*planted, *parts] for form in forms(text)})
     assert all(OPEN in places[where] for where in ("answers", "the table while it lives", "the table"))
     for where, text in places.items():
         assert posted <= {id for id in posted if id in text}, where  # it tells of these plans

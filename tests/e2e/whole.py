@@ -2,15 +2,19 @@
 
 from chalicelib.settings import from_environment
 from infra.local.child import RunningEngine
+from tests.e2e.wishes import until
 
-UNFINISHED = ("plan.creating#", "plan.deleted#", "executor.unsettled#", "undo.pending#")
-"""What the sweep looks for (chalicelib/adapters/dynamodb/layout.py)."""
+UNFINISHED = ("plan.creating#", "plan.deleted#", "undo.pending#")
+NOTED = "executor.unsettled#"
+"""What the sweep looks for (chalicelib/adapters/dynamodb/layout.py). A note is no loose end: it says that a schedule is
+still to be taken away, of an executor that was run ahead of its date for example."""
+SECONDS_TO_END = 60.0
 MOST_LISTED = 100
 """Schedules that the local AWS lists."""
 
 
 def loose_ends(stack: RunningEngine) -> set[str]:
-    """Rows of no plan, rows that wait for a sweep, executors to come without schedule, and schedules of none."""
+    """Rows of no plan, what was begun and not ended, executors to come without schedule, and schedules of none."""
     pages = stack.client("dynamodb").get_paginator("scan")
     rows = [
         {name: value["S"] for name, value in row.items() if "S" in value}
@@ -25,7 +29,20 @@ def loose_ends(stack: RunningEngine) -> set[str]:
     to_come = {row["sk"].removeprefix("executor#") for row in open_executors}
     scheduled = stack.client("scheduler").list_schedules(GroupName=stack.run["schedule_group"])["Schedules"]
     assert len(scheduled) < MOST_LISTED, "there may be more"
-    return orphans | unfinished | (to_come ^ {schedule["Name"] for schedule in scheduled})
+    noted = {row["sk"].partition("#")[2] for row in rows if row.get("state_key", "").startswith(NOTED)}
+    return orphans | unfinished | ((to_come ^ {schedule["Name"] for schedule in scheduled}) - noted)
+
+
+def assert_whole(stack: RunningEngine, before: set[str]) -> None:
+    """Fail the test where there are loose ends that were not there ``before``, once what is under way has ended."""
+    left: set[str] = set()
+
+    def whole() -> bool:
+        left.clear()
+        left.update(loose_ends(stack) - before)
+        return not left
+
+    until(lambda: f"all is whole, there is {left}", whole, seconds=SECONDS_TO_END)
 
 
 def restore(stack: RunningEngine) -> None:

@@ -14,11 +14,12 @@ NOWHERE = {"ref": "api_request:ApiRequest", "args": {"endpoint": "http://127.0.0
 """An attack on a port where nobody listens: it fails at once."""
 
 
-def until(what: str, look: Callable[[], Found], *, seconds: float = 30.0) -> Found:
-    """The first true answer. Fails the test where there is none in time."""
+def until(what: str | Callable[[], str], look: Callable[[], Found], *, seconds: float = 30.0) -> Found:
+    """The first true answer. Fails the test where there is none in time, and says what was waited for."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        wanted = what if isinstance(what, str) else what()
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {wanted}"
         time.sleep(0.1)
     return found
 

@@ -86,6 +86,14 @@ def test_the_request_arrives_as_it_was_sent(port: int, method: str) -> None:
     assert headers == {"Host": "localhost:5000", "X-Custom": "a, b", "Authorization": "AWS4 x"}
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "nonsense"])
+def test_a_body_is_not_unpacked_on_its_way_whatever_it_is_said_to_be(port: int, encoding: str) -> None:
+    """A signature covers it as it was sent."""
+    status, _, said = send(port, "POST", "/api/1/plans", {"Content-Encoding": encoding}, b"not packed")
+    echo = json.loads(said)
+    assert (status, echo["body"], echo["headers"]["Content-Encoding"]) == (418, "not packed", encoding)
+
+
 def test_the_answer_comes_back_as_it_was_given(port: int) -> None:
     _, headers, _ = send(port, "GET", "/api/1/")
     assert headers["Content-Type"] == "application/hal+json"

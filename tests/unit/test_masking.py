@@ -35,11 +35,24 @@ def test_a_secret_of_any_kind_is_masked(value: Any) -> None:
     assert masked({"s": value}, {"properties": {"s": {"writeOnly": True}}}) == {"s": MASK}
 
 
-@pytest.mark.parametrize("name", ["pem", "password", "Authorization", "COOKIE", "X-Api-Key", "token", "X-Auth-Token"])
+SECRET = [
+    *("pem", "password", "Authorization", "COOKIE", "X-Api-Key", "token", "X-Auth-Token", "X-Amz-Security-Token"),
+    *("Proxy-Authorization", "X-Vault-Token", "Private-Token", "api-key", "apiKey", "client_secret", "access_token"),
+    *("DB_PASSWORD", "AWS_SECRET_ACCESS_KEY", "private_key"),
+]
+OPEN = ["Accept", "tokens", "passwordless", "secretary", "monkey", "key", "host_keys", "token_count", "X-Password-Hint"]
+
+
+@pytest.mark.parametrize("name", SECRET)
 def test_names_that_are_secret_by_custom_are_masked_without_a_schema(name: str) -> None:
     assert masked({"args": {"headers": [{name: "hunter2", "Accept": "*/*"}]}}) == {
         "args": {"headers": [{name: MASK, "Accept": "*/*"}]}
     }
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_other_names_are_not(name: str) -> None:
+    assert masked({"args": {name: "public"}}) == {"args": {name: "public"}}
 
 
 @pytest.mark.parametrize(
