@@ -46,7 +46,7 @@ class _Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """One pass over what is unfinished."""
+    """One pass over what is unfinished. Of a half-made plan, so many executors as a ``portion`` go together."""
 
     settings: Settings
     plans: PlanStore
@@ -57,6 +57,7 @@ class Sweep:
     schedules: Schedules
     publisher: EventPublisher
     clock: Clock
+    portion: int = PORTION
 
     @within(SWEEPING)
     def sweep(self) -> dict[str, int]:
@@ -85,8 +86,8 @@ class Sweep:
         if not self.plans.begin_erasing(plan_id):
             return False
         ids = [each.id for each in self.unfinished.executors_of(plan_id)]
-        while len(ids) > PORTION:
-            portion, ids = ids[:PORTION], ids[PORTION:]
+        while len(ids) > self.portion:
+            portion, ids = ids[: self.portion], ids[self.portion :]
             self.schedules.drop_all(portion)
             self.plans.erase_executors(plan_id, portion)
         self.schedules.drop_all(ids)

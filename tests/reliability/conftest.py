@@ -8,7 +8,9 @@ from tests.contract.conftest import credentials as credentials
 from tests.contract.conftest import ministack_endpoint as ministack_endpoint
 from tests.reliability.wired import Wired
 
-pytest.register_assert_rewrite(*(f"tests.reliability.{name}" for name in ("oracle", "records", "scenarios")))
+pytest.register_assert_rewrite(
+    *(f"tests.reliability.{name}" for name in ("oracle", "records", "scenarios", "undo_scenarios"))
+)
 _serial = count(1)
 
 

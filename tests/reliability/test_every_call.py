@@ -12,9 +12,9 @@ import pytest
 from tests.conftest import IN_SUMMARY
 from tests.reliability.faults import Fault, Kind, Lasts, When
 from tests.reliability.scenarios import SCENARIOS, Scenario, trial
+from tests.reliability.undo_scenarios import UNDO_SCENARIOS
 from tests.reliability.wired import Wired
 
-FAILURES = (Kind.THROTTLE, Kind.ERROR, Kind.TIMEOUT, Kind.CUT)
 FAILURES = [kind for kind in Kind if kind is not Kind.CRASH]
 EVERY_FAULT = [
     (Kind.CRASH, Lasts.ONCE),
@@ -26,7 +26,7 @@ Say = Callable[[str, object], None]
 
 def faults(wired: Wired, kind: Kind, sides: Iterable[When], lasts: Lasts) -> Iterator[tuple[Scenario, Fault]]:
     """The fault at each call of each scenario, on those sides of its effect."""
-    for scenario in SCENARIOS:
+    for scenario in (*SCENARIOS, *UNDO_SCENARIOS):
         calls = trial(wired, scenario, None)
         assert len(calls) >= scenario.calls, f"{scenario} made {len(calls)} calls: fewer than it used to"
         for call in calls:

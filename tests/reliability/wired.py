@@ -23,6 +23,7 @@ from tests.contract.builders import NOW, no_pause
 from tests.reliability.faults import Wires
 from tests.reliability.samples import ATTACKS, PLANNERS
 from tests.reliability.samples.attacks.marked import Marked
+from tests.reliability.samples.attacks.shut import Shut
 from tests.unit.world import MADRID, HandClock, World, world
 
 ACCOUNT = "eu-west-1:123456789012"
@@ -70,6 +71,7 @@ class Wired:
         self.drop(self.scheduled())
         self.invoked.clear()
         Marked.done.clear()
+        Shut.shut.clear()
         Marked.in_the_middle.clear()
         self._trials += 1
         self.clock.now, self.clock.step = NOW, timedelta()
