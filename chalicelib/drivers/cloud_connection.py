@@ -18,6 +18,7 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.util.connection import create_connection
 
 from chalicelib.drivers import destination
+from chalicelib.plugin import AttackFailed
 
 
 def check_from_now_on(driver: Any) -> None:
@@ -40,7 +41,8 @@ class CheckedConnection(LibcloudConnection):
 
 
 def _guard(session: Session | None) -> None:
-    assert session is not None  # libcloud makes it before anything else
+    if session is None:  # libcloud makes it before anything else
+        raise AttackFailed("libcloud has made no session that could be guarded: nothing is connected to unchecked")
     session.max_redirects = 0
     for scheme in ("http://", "https://"):
         session.mount(scheme, _CheckedAdapter())
