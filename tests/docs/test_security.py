@@ -12,7 +12,7 @@ from chalicelib.engine_parts import POSTING
 from chalicelib.outcome import LARGEST_OUTCOME
 from chalicelib.settings import LARGEST_PLAN
 from infra.package import ROOT
-from infra.stages import STAGES
+from infra.stages import STAGES, stage
 from plugins.attacks.api_request import ApiRequest
 from tests.api.test_any_request import HOW_MANY
 from tests.e2e.test_any_request import REQUESTS
@@ -23,6 +23,7 @@ from tests.infra.role_calls import role_calls
 DOCS = ROOT / "docs"
 PAGE = (DOCS / "security.md").read_text()
 TABLE = role_calls("local")
+PROD = stage("prod").throttle
 TRIED = [call for call in TABLE if call.arguments is not None]
 
 
@@ -57,6 +58,7 @@ def test_each_role_has_its_row_and_the_picture_shows_it() -> None:
 @pytest.mark.parametrize(
     "limit",
     [
+        f"calls of all callers together | in prod {PROD.requests_per_second:g} a second, {PROD.burst} at once",
         f"a body | {payload.LARGEST_BODY // 1024} KB, nested {payload.DEEPEST_NESTING} deep",
         f"an answer | {LARGEST_ANSWER // 1_000_000} MB",
         f"a plan | {LARGEST_PLAN:,} executors",
