@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.carried import Carried, carried_of
 from chalicelib.ids import is_executor_id
 from chalicelib.model import Executor, Plan, PlanState, Status
 
@@ -33,7 +34,7 @@ class Refusal(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What a schedule hands over, and who received it. ``seconds`` is how long the receiver may still live; ``now``
-    that a person, ``by``, runs the executor, whatever its date."""
+    that a person, ``by``, runs the executor, whatever its date. ``carried`` is what else the schedule told."""
 
     executor_id: str
     due: datetime
@@ -41,11 +42,12 @@ class Delivery:
     seconds: float
     now: bool = False
     by: str | None = None
+    carried: Carried | None = None
 
 
 def delivery(event: Any, request_id: str, seconds: float) -> Delivery | None:
-    """The delivery in an event ``{"executor_id", "due": "YYYY-MM-DDTHH:MM:SSZ", "now"?: true, "by"?: ARN}``; None
-    where it is not one."""
+    """The delivery in an event ``{"executor_id", "due": "YYYY-MM-DDTHH:MM:SSZ", "now"?: true, "by"?: ARN, "carries"?:
+    {...}}``; None where it is not one. What it carries is left out where it cannot be used."""
     if not isinstance(event, Mapping):
         return None
     executor_id, due, now = event.get("executor_id"), event.get("due"), event.get("now", False)
@@ -58,7 +60,15 @@ def delivery(event: Any, request_id: str, seconds: float) -> Delivery | None:
         instant = datetime.strptime(due, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return Delivery(executor_id=executor_id, due=instant, request_id=request_id, seconds=seconds, now=now, by=by)
+    return Delivery(
+        executor_id=executor_id,
+        due=instant,
+        request_id=request_id,
+        seconds=seconds,
+        now=now,
+        by=by,
+        carried=carried_of(event.get("carries")),
+    )
 
 
 def refusal(found: tuple[Plan, Executor] | None, delivered: Delivery, now: datetime) -> Refusal | None:
@@ -76,6 +86,11 @@ def refusal(found: tuple[Plan, Executor] | None, delivered: Delivery, now: datet
         return Refusal.ENDED
     if executor.due != delivered.due:
         return Refusal.MOVED
-    if now + _CLOCKS_DIFFER_BY < executor.due and not delivered.now:
+    if is_early(delivered, now):
         return Refusal.EARLY
     return None
+
+
+def is_early(delivered: Delivery, now: datetime) -> bool:
+    """Whether the appointment is still to come, even if clocks differ a little."""
+    return now + _CLOCKS_DIFFER_BY < delivered.due and not delivered.now

@@ -1,4 +1,4 @@
-"""The attack Lambda: EventBridge Scheduler invokes it with ``{"executor_id", "due"}``.
+"""The attack Lambda: EventBridge Scheduler invokes it with ``{"executor_id", "due"}`` and what the schedule carries.
 
 It imports neither app.py nor the API, and of the plugins only the one it runs.
 """

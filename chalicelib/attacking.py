@@ -19,7 +19,7 @@ from chalicelib.guards.leash import leash
 from chalicelib.guards.moment import Aim, CannotTell
 from chalicelib.guards.of_a_plan import PlanGuards, plan_guards
 from chalicelib.masking import concealed, concealing
-from chalicelib.model import Config, Executor, Failure, Plan, Result, Status, whole
+from chalicelib.model import Config, Executor, Failure, Result, Status, Terms, whole
 from chalicelib.outcome import bounded, words
 from chalicelib.plugin import Attack, AttackFailed, Resolved, Spared
 from chalicelib.ports import Clock, Runs
@@ -49,18 +49,20 @@ class Attacking:
     opening: Opening
     clock: Clock
 
-    def attack(self, plan: Plan, claimed: Executor, *, seed: int) -> tuple[Executor, Result]:
-        """The executor as it is on record now, and what came of its attack, whose chance begins at ``seed``.
+    def attack(self, terms: Terms, claimed: Executor) -> tuple[Executor, Result]:
+        """The executor as it is on record now, and what came of its attack, whose chance begins at its run's seed.
+        ``terms`` are its plan's.
 
         Never raises.
         """
-        acting, config = claimed, claimed.attack or plan.attack
+        acting, config = claimed, claimed.attack or terms.attack
         posted = str(config["ref"])
 
         def judged(attack: Attack) -> Result:
             nonlocal acting
-            attack.rng = Random(seed)  # noqa: S311 - it chooses a target, and is to be repeated from the record
-            if held := self._held(attack, plan):
+            if claimed.run is not None:
+                attack.rng = Random(claimed.run.seed)  # noqa: S311 - it chooses, and is to be repeated from the record
+            if held := self._held(attack, terms):
                 return held
             begun = self._begun(attack, claimed, posted)
             if isinstance(begun, Result):
@@ -68,12 +70,12 @@ class Attacking:
             acting = begun
             return succeeded(attack.run())
 
-        result = told(self.attacks, self.opening, plan.id, config, judged)
+        result = told(self.attacks, self.opening, claimed.plan_id, config, judged)
         return acting, result  # only now: judging has changed which it is
 
-    def _held(self, attack: Attack, plan: Plan) -> Result | None:
+    def _held(self, attack: Attack, terms: Terms) -> Result | None:
         """Why the attack is not to be after all, by what it aims at and by the leash."""
-        guards, leashed = plan_guards(plan.guards, self.settings.timezone), leash(plan.mode, self.settings)
+        guards, leashed = plan_guards(terms.guards, self.settings.timezone), leash(terms.mode, self.settings)
         try:
             resolved = _resolved(attack, guards) if leashed or _asks_for_targets(guards) else None
         except CannotTell as unknown:

@@ -35,6 +35,18 @@ class Control:
     freezes: tuple[Freeze, ...] = ()
     version: int = 0
 
+    @property
+    def frozen(self) -> tuple[datetime, datetime] | None:
+        """The span that holds all freezes, and the time between them; None where there is no freeze."""
+        if not self.freezes:
+            return None
+        return min(freeze.start for freeze in self.freezes), max(freeze.end for freeze in self.freezes)
+
+    def is_quiet(self, instant: datetime) -> bool:
+        """Whether it is certain, without a look at single freezes, that nothing holds the engine then."""
+        span = self.frozen
+        return not self.halted and (span is None or not span[0] <= instant < span[1])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:

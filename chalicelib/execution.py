@@ -7,36 +7,34 @@ anything is done, and whatever was claimed is put on record. A delivery that may
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 from random import Random
 
-from chalicelib.appointment import Delivery, Refusal, refusal
+from chalicelib.appointment import Delivery, Refusal, is_early, refusal
 from chalicelib.attacking import Attacking, skipped
 from chalicelib.budget import within
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.guards.chain import held_when_due
 from chalicelib.guards.moment import Moment
 from chalicelib.guards.of_a_plan import stored_guards
-from chalicelib.lifecycle import of_executor
-from chalicelib.model import Executor, Failure, Plan, Result, Run, Status, whole
+from chalicelib.model import Executor, Failure, Plan, Result, Run, Status, Terms, whole
 from chalicelib.plugin import Attack
-from chalicelib.ports import Alarms, Clock, EventPublisher, Runs
+from chalicelib.ports import Alarms, Clock, EventPublisher, Runs, Seen
+from chalicelib.recording import Recording
 from chalicelib.registry import Registry
 from chalicelib.sealing import Opening
 from chalicelib.settings import Settings
-from chalicelib.undoing import Later, Undoing
+from chalicelib.undoing import Undoing
 
 log = logging.getLogger(__name__)
 
 _LEASE_MARGIN = timedelta(seconds=60)
 _TRIES_AGAINST_OTHERS = 3
 
-# Seconds (docs/adr/0008). What cannot be claimed is delivered again; what cannot be recorded is lost.
 CLAIMING = 15
-RECORDING = 30
+"""Seconds (docs/adr/0008). What cannot be claimed is delivered again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +51,10 @@ class Execution:
     rng: Random
     pause: Callable[[float], None] = time.sleep
 
+    @property
+    def _recording(self) -> Recording:
+        return Recording(runs=self.runs, publisher=self.publisher, clock=self.clock)
+
     def execute(self, delivered: Delivery) -> Executor | Refusal:
         """Claim the executor, run its attack, and put on record how that ended.
 
@@ -62,10 +64,14 @@ class Execution:
         """
         id = f"{delivered.request_id}.{self.rng.getrandbits(32):08x}"  # Lambda delivers again under the same request id
         arrived, roll = whole(self.clock()), self.rng.random()
+        seen = self._claimed_unread(id, delivered, arrived)
+        if isinstance(seen, Executor):
+            return seen
         for _ in range(_TRIES_AGAINST_OTHERS):
-            with within(CLAIMING):
-                found, control = self.runs.locate_due(delivered.executor_id)
-            now = whole(self.clock())
+            found, control = seen or self._seen(delivered.executor_id)
+            seen, now = None, whole(self.clock())
+            if found and not delivered.now and _is_claimed_by(id, found[1]):
+                return self._acted(found[1], found[0].terms)
             refused = refusal(found, delivered, now)
             if refused is not None or found is None:
                 return self._refuse(refused or Refusal.UNKNOWN, delivered.executor_id, id)
@@ -91,6 +97,29 @@ class Execution:
                 continue
         raise Unavailable(f"claiming executor {delivered.executor_id}")
 
+    def _claimed_unread(self, id: str, delivered: Delivery, arrived: datetime) -> Executor | Seen | None:
+        """The executor as recorded, where what was delivered with it was enough to claim it by; what was seen, where it
+        was not; None where it had to be read anyway (docs/adr/0014)."""
+        is_timely = not (is_early(delivered, arrived) or self._is_late(delivered.due, arrived))
+        if delivered.carried is None or delivered.now or not is_timely:
+            return None
+        executor, terms = delivered.carried.told(delivered.executor_id, delivered.due)
+        run, last = self._run(id, delivered, arrived), delivered.carried.last
+        with within(CLAIMING):
+            claimed = self.runs.claim_unread(_received(executor, arrived), terms, run, last=last)
+        if not isinstance(claimed, Executor):
+            return claimed
+        return self._acted(claimed, terms)
+
+    def _acted(self, claimed: Executor, terms: Terms) -> Executor:
+        """The executor, of which nothing is to be judged before it knows its targets, run and recorded."""
+        self._recording.told(claimed, terms)
+        return self._recording.ended(*self._attack(terms, claimed), terms)
+
+    def _seen(self, executor_id: str) -> Seen:
+        with within(CLAIMING):
+            return self.runs.locate_due(executor_id)
+
     def _refuse(self, refused: Refusal, executor_id: str, delivery_id: str) -> Refusal:
         """A delivery that does nothing is counted, if that succeeds at once."""
         if refused is not Refusal.UNKNOWN:
@@ -106,59 +135,33 @@ class Execution:
         the same, because its schedule has to go."""
         now = run.started
         with within(CLAIMING):
-            if not delivered.now and now - executor.due > timedelta(seconds=self.settings.grace_seconds):
-                return self._told(self.runs.end(executor, self._missed(executor, now), now), plan)
+            if not delivered.now and self._is_late(executor.due, now):
+                return self._recording.told(self.runs.end(executor, self._missed(executor, now), now), plan.terms)
             held = held_when_due(moment)
             if held and not delivered.now:
-                return self._told(self.runs.end(executor, _with_roll(skipped(held), moment), now), plan)
+                return self._recording.told(self.runs.end(executor, _with_roll(skipped(held), moment), now), plan.terms)
             claimed = self._claim(plan, executor, delivered, run)
-        self._told(claimed, plan)
-        acting, result = (claimed, skipped(held)) if held else self._attack(plan, claimed, run.seed)
-        try:
-            with within(RECORDING):
-                return self._told(self.runs.end(acting, _with_roll(result, moment), whole(self.clock())), plan)
-        except (Unavailable, Lost) as error:
-            log.error("executor %s ended %s, which is not on record: %s", executor.id, result.status, error)
-            return claimed
+        self._recording.told(claimed, plan.terms)
+        acting, result = (claimed, skipped(held)) if held else self._attack(plan.terms, claimed)
+        return self._recording.ended(acting, _with_roll(result, moment), plan.terms)
+
+    def _is_late(self, due: datetime, now: datetime) -> bool:
+        return now - due > timedelta(seconds=self.settings.grace_seconds)
 
     def _claim(self, plan: Plan, executor: Executor, delivered: Delivery, run: Run) -> Executor:
         if delivered.now:
             return self.runs.claim_now(plan, executor, run, delivered.by)
         return self.runs.claim(executor, run)
 
-    def _told(self, executor: Executor, plan: Plan) -> Executor:
-        self.publisher.publish([of_executor(executor, plan)])
-        return executor
-
     def _undo(self, plan: Plan, executor: Executor, delivered: Delivery, run: Run) -> Executor:
         """An undo asks no guard and is never missed; one that does not succeed is due again a little later."""
         with within(CLAIMING):
             claimed = self._claim(plan, executor, delivered, run)
-        self._told(claimed, plan)
+        self._recording.told(claimed, plan.terms)
         undoing = Undoing(
             runs=self.runs, attacks=self.attacks, opening=self.opening, clock=self.clock, pause=self.pause
         )
-        came = undoing.undo(plan, claimed)
-        try:
-            with within(RECORDING):
-                if isinstance(came, Later):
-                    return self._postpone(claimed, came)
-                ended = self.runs.end(claimed, came, whole(self.clock()))
-                self.runs.undone(claimed.id)
-        except (Unavailable, Lost) as error:
-            log.error("undo %s came to %s, which is not on record: %s", executor.id, came, error)
-            return claimed
-        return self._told(ended, plan)
-
-    def _postpone(self, claimed: Executor, later: Later) -> Executor:
-        """The plan's dates change with it, and others change them too: read them again."""
-        for _ in range(_TRIES_AGAINST_OTHERS):
-            found = self.runs.locate(claimed.id)
-            if found is None:
-                break
-            with suppress(Lost):
-                return self.runs.postpone(found[0], claimed, later.due, later.error)
-        raise Lost(f"executor {claimed.id} could not be postponed")
+        return self._recording.undone(claimed, undoing.undo(plan, claimed), plan.terms)
 
     def _run(self, id: str, delivered: Delivery, now: datetime) -> Run:
         return Run(
@@ -180,11 +183,20 @@ class Execution:
             ),
         )
 
-    def _attack(self, plan: Plan, claimed: Executor, seed: int) -> tuple[Executor, Result]:
+    def _attack(self, terms: Terms, claimed: Executor) -> tuple[Executor, Result]:
         attacking = Attacking(
             settings=self.settings, runs=self.runs, attacks=self.attacks, opening=self.opening, clock=self.clock
         )
-        return attacking.attack(plan, claimed, seed=seed)
+        return attacking.attack(terms, claimed)
+
+
+def _is_claimed_by(id: str, executor: Executor) -> bool:
+    """Whether that run's claim of an attack took effect after all, when its caller had given way: nobody else's is it.
+
+    What was claimed had been judged, unless a person runs it now.
+    """
+    run = executor.run
+    return run is not None and run.id == id and executor.status is Status.RUNNING and executor.undoes is None
 
 
 def _received(executor: Executor, at: datetime) -> Executor:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.model import Executor, Failure, Plan, Status
+from chalicelib.model import Config, Executor, Failure, Plan, Status
 
 LONGEST_TARGET = 256
 TARGETS = ("target", "instance_id", "endpoint")
@@ -65,15 +65,15 @@ def plan_deleted(plan: Plan, at: datetime) -> LifecycleEvent:
     return _of_plan(Happened.PLAN_DELETED, plan, at, plan.deleted_by)
 
 
-def of_executor(executor: Executor, plan: Plan) -> LifecycleEvent:
-    """That the executor came to the status that it has: it runs, or has ended by itself."""
+def of_executor(executor: Executor, attack: Config) -> LifecycleEvent:
+    """That the executor came to the status that it has: it runs, or has ended by itself. ``attack`` is its plan's."""
     at = executor.finished or (executor.run.started if executor.run else executor.due)
     return LifecycleEvent(
         happened=_OF_STATUS[executor.status],
         at=at,
         plan_id=executor.plan_id,
         name=executor.name,
-        attack=_ref(executor.attack or plan.attack),
+        attack=_ref(executor.attack or attack),
         executor_id=executor.id,
         due=executor.due,
         target=target(executor.outcome),

@@ -91,6 +91,15 @@ class PlanRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a plan says of each of its executors: what it attacks (unless it has an attack of its own), and whether."""
+
+    attack: Config
+    mode: Mode = Mode.ATTACK
+    guards: Config | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A plan and the tally of its executors.
 
@@ -115,6 +124,10 @@ class Plan:
     created_by: str | None = None
     deleted_by: str | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(attack=self.attack, mode=self.mode, guards=self.guards)
 
     @property
     def total(self) -> int:

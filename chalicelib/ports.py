@@ -12,10 +12,13 @@ from chalicelib.control import Act, Control, Limit
 from chalicelib.executor_filter import ANY, ExecutorFilter
 from chalicelib.inventory import Contents, Facts, Scheduled
 from chalicelib.lifecycle import LifecycleEvent
-from chalicelib.model import Config, Executor, Failure, Page, Plan, Result, Run
+from chalicelib.model import Config, Executor, Failure, Page, Plan, Result, Run, Terms
 from chalicelib.references import Reference
 from chalicelib.request_key import Made, RequestKey
 from chalicelib.resolution import Resolution
+
+Seen = tuple[tuple[Plan, Executor] | None, Control]
+"""An executor with its plan, if there are both rows, and the engine's state, as of one time."""
 
 
 class Clock(Protocol):
@@ -130,13 +133,23 @@ class Runs(Protocol):
     def locate(self, executor_id: str) -> tuple[Plan, Executor] | None:
         """As ``ExecutorStore.locate``."""
 
-    def locate_due(self, executor_id: str) -> tuple[tuple[Plan, Executor] | None, Control]:
+    def locate_due(self, executor_id: str) -> Seen:
         """As ``ExecutorStore.locate``, and the engine's state as of the same time."""
 
     def claim(self, executor: Executor, run: Run) -> Executor:
         """scheduled -> running, for one caller only: a transaction on condition that the executor is scheduled, its
         due is the one given, and its plan is active. Where the executor is given with the time it was ``delivered``,
         that goes on record and is counted. Raises ``Lost``."""
+
+    def claim_unread(self, executor: Executor, terms: Terms, run: Run, *, last: bool = False) -> Executor | Seen:
+        """As ``claim``, of an executor that was not read but told of: on condition too that its row is as given in all
+        but its deliveries, that it has neither an undo nor is one, that its plan's terms are as given (but for the
+        attack where it has its own), and that the engine ``is_quiet`` when the run starts.
+
+        Where it cannot be claimed so, also because another writes to the same rows, nothing is changed and what there
+        is returned, as by ``locate_due``. ``last``: it is believed to be the plan's last to end, which saves a request
+        then. Its ``deliveries`` may come back too few.
+        """
 
     def claim_now(self, plan: Plan, executor: Executor, run: Run, by: str | None = None) -> Executor:
         """As ``claim``, for one that a person runs before its time, ``by`` on record as in ``move``: it is due when the

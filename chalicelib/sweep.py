@@ -124,7 +124,7 @@ class Sweep:
             found = self.executors.locate(executor.id)
         if result is None or found is None:
             return False
-        told.append(of_executor(self.runs.end(executor, result, now), found[0]))
+        told.append(of_executor(self.runs.end(executor, result, now), found[0].attack))
         return True
 
     def _again(self, executor: Executor, now: datetime, told: list[LifecycleEvent]) -> bool:
@@ -141,7 +141,7 @@ class Sweep:
         elif executor.attempts + 1 < MOST_ATTEMPTS:
             moved = self.runs.postpone(plan, executor, later, _INTERRUPTED)
         else:
-            told.append(of_executor(self.runs.end(executor, given_up(_INTERRUPTED.message), now), plan))
+            told.append(of_executor(self.runs.end(executor, given_up(_INTERRUPTED.message), now), plan.attack))
             self.runs.undone(executor.id)
             return True
         settle(executor.id, (plan, moved), self.executors, self.schedules)

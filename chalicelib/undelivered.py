@@ -71,7 +71,7 @@ class Undelivered:
                 ended = self.runs.end(found[1], _result(given_up.reason), now)
             except Lost:
                 continue
-            self.publisher.publish([of_executor(ended, found[0])])
+            self.publisher.publish([of_executor(ended, found[0].attack)])
             return ended
         raise Unavailable(f"ending executor {given_up.delivery.executor_id}")
 

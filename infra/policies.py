@@ -15,6 +15,7 @@ Policy = dict[str, Any]
 
 # What a transaction does is allowed by its parts: there is no dynamodb:TransactWriteItems.
 RUN = ("BatchGetItem", "UpdateItem")
+CLAIM = (*RUN, "ConditionCheckItem")
 REPAIR = ("BatchGetItem", "BatchWriteItem", "DeleteItem", "Query", "UpdateItem")
 PLAN = (*REPAIR, "PutItem")
 INDEXES = ("by_state", "listed")
@@ -56,7 +57,7 @@ def attack(stage: Stage) -> Policy:
     """
     return _policy(
         _logs(stage.names.attack_function),
-        _table(stage, RUN),
+        _table(stage, CLAIM),
         _allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], "*"),
         *attack_permissions.statements(),
         _key(stage, "Open", "kms:Decrypt"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import ParamSpec, TypeVar
 
-from chalicelib.adapters.aws_failures import Busy, Unanswered, translated
+from chalicelib.adapters.aws_failures import Busy, Refused, Unanswered, translated
 from chalicelib.budget import remaining
 from chalicelib.errors import Unavailable
 
@@ -26,13 +26,14 @@ class Backoff:
 
     Throttling and collisions pass if one waits, so as a rule the budget ends the waiting, and ``tries`` only where
     nobody set one. What does not answer may cost five seconds a time and is not mended by being asked again: that is
-    tried ``tries_unanswered`` times.
+    tried ``tries_unanswered`` times. What ``gives_way`` is not tried again after a collision: it is ``Refused``.
     """
 
     tries: int = 40
     tries_unanswered: int = 4
     shortest: float = 0.025
     longest: float = 0.8
+    gives_way: bool = False
     sleep: Callable[[float], None] = time.sleep
     rng: Random = field(default_factory=Random)
 
@@ -66,6 +67,8 @@ class Backoff:
                 with translated(operation):
                     return request(*arguments, **options)
             except Busy as busy:
+                if self.gives_way and not busy.throttled:
+                    raise Refused from busy
                 throttled, cause = busy.throttled, busy.__cause__
             except Unanswered as failure:
                 throttled, cause = False, failure.__cause__

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.delivery import payload
+from chalicelib.adapters.delivery import payload, scheduled_payload
 from chalicelib.adapters.description import description
 from chalicelib.adapters.parallel import in_parallel
 from chalicelib.errors import Unavailable
@@ -33,8 +33,9 @@ class ScheduleTarget:
     dead_letter_arn: str
     grace_seconds: int
 
-    def schedule(self, executor: Executor) -> dict[str, Any]:
-        """An executor's schedule as Scheduler is told of it, but for its name, its group and its description."""
+    def schedule(self, executor: Executor, plan: Plan | None = None) -> dict[str, Any]:
+        """An executor's schedule as Scheduler is told of it, but for its name, its group and its description; without
+        its plan, but for what it carries too."""
         age = min(max(self.grace_seconds, _SHORTEST_AGE), _LONGEST_AGE)
         return {
             "ScheduleExpression": f"at({executor.due:%Y-%m-%dT%H:%M:%S})",
@@ -44,7 +45,7 @@ class ScheduleTarget:
             "Target": {
                 "Arn": self.function_arn,
                 "RoleArn": self.role_arn,
-                "Input": payload(executor),
+                "Input": scheduled_payload(plan, executor) if plan else payload(executor),
                 "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": age},
                 "DeadLetterConfig": {"Arn": self.dead_letter_arn},
             },
@@ -110,5 +111,5 @@ class EventBridgeSchedules:
             "Name": executor.id,
             "GroupName": self._target.group,
             "Description": description(plan, executor, self._zone),
-            **self._target.schedule(executor),
+            **self._target.schedule(executor, plan),
         }

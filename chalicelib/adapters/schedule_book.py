@@ -78,7 +78,8 @@ def _scheduled(name: str, schedule: Mapping[str, Any]) -> Scheduled:
 
 
 def _facts(schedule: Mapping[str, Any]) -> Facts:
-    """What a schedule says, but for what does no harm where it is otherwise: a plan's name, how often to try again."""
+    """What a schedule says, but for what does no harm where it is otherwise: a plan's name, how often to try again, and
+    what its input carries, which the claim compares with the table (docs/adr/0014)."""
     due, target = _due(schedule), schedule["Target"]
     return {
         "date": f"{due:%Y-%m-%dT%H:%M:%SZ}" if due else schedule["ScheduleExpression"],
@@ -101,8 +102,11 @@ def _due(schedule: Mapping[str, Any]) -> datetime | None:
 
 
 def _canonical(text: str) -> str:
-    """The same for documents that are equal."""
+    """The same for documents that are equal but for what they carry."""
     try:
-        return json.dumps(json.loads(text), sort_keys=True)
+        document = json.loads(text)
     except ValueError:
         return text
+    if isinstance(document, dict):
+        document.pop("carries", None)
+    return json.dumps(document, sort_keys=True)

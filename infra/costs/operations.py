@@ -75,8 +75,8 @@ def creating(executors: int) -> Operation:
 
 
 def attacking(executors: int) -> Operation:
-    """One executor of such a plan, from its delivery to its record: it is read with its plan and the engine's state,
-    claimed, told of, recorded and told of."""
+    """One executor of such a plan, from its delivery to its record: it is claimed by what its schedule carries, where
+    nothing holds the engine (there is no row that says so), told of, recorded and told of."""
     sample = Sample(executors)
     left = sample.in_the_middle
     open_, claimed, ended = (
@@ -84,10 +84,9 @@ def attacking(executors: int) -> Operation:
         sample.plan(PlanState.ACTIVE, remaining=left, running=1),
         sample.plan(PlanState.ACTIVE, remaining=left - 1),
     )
-    claim = ((sample.scheduled, sample.running), (open_, claimed))
+    claim = ((sample.scheduled, sample.running), (open_, claimed), (None, None))
     record = ((sample.running, sample.succeeded), (claimed, ended))
     return (
-        Asked(operation="BatchGetItem", reads=(open_, sample.scheduled, None)),
         Asked(operation="TransactWriteItems", writes=claim, transaction=True),
         Asked(operation="PutEvents", events=1),
         Asked(operation="TransactWriteItems", writes=record, transaction=True),

@@ -105,7 +105,11 @@ def test_a_plan_is_posted_listed_moved_and_deleted(api: Client) -> None:
     schedule = scheduler.get_schedule(Name=executor["id"], GroupName=GROUP)
     assert schedule["ScheduleExpression"] == "at(2087-06-21T14:30:00)"
     assert schedule["Target"]["Arn"].endswith(":123456789012:function:chaosmonkey-local-attack")
-    assert json.loads(schedule["Target"]["Input"]) == {"executor_id": executor["id"], "due": "2087-06-21T14:30:00Z"}
+    assert json.loads(schedule["Target"]["Input"]) == {
+        "executor_id": executor["id"],
+        "due": "2087-06-21T14:30:00Z",
+        "carries": {"name": executor["name"], "attack": API_REQUEST, "last": True},
+    }
     assert [each["id"] for each in api.get("/api/1/executors/")["executors"]] == [executor["id"]]
     move = {"type": "date", "args": {"date": "2087-06-22T15:30:00Z"}}
     assert api.follow(executor, "update", "PUT", move).status == 200

@@ -1,5 +1,6 @@
 """AWS throttles, fails and loses answers: an operation is done once, or it says that it is unavailable."""
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.control import Control
 from chalicelib.errors import Lost, PlanNotFound, Unavailable
 from chalicelib.model import Executor, Plan, PlanState, Status
 from chalicelib.request_key import Made, request_key
@@ -126,6 +128,40 @@ def test_a_collision_of_transactions_is_tried_again(store: DynamoStore, pauses: 
     with answered(store.table.client, "UpdateItem", error("TransactionConflictException"), times=2):
         store.rename(plan.id, "other")
     assert len(pauses) == 5
+
+
+def test_what_is_claimed_unread_gives_way_at_the_first_collision_and_shows_what_there_is(
+    store: DynamoStore, pauses: list[float]
+) -> None:
+    plan, executors = active(store)
+    with (
+        counted(store.table.client) as requests,
+        answered(store.table.client, "TransactWriteItems", cancelled("None", "None", "TransactionConflict"), times=1),
+    ):
+        seen = store.claim_unread(executors[0], plan.terms, run())
+    assert seen == ((plan, executors[0]), Control()) and pauses == []
+    assert requests == Counter(TransactWriteItems=1, BatchGetItem=1)
+
+
+@pytest.mark.parametrize("then", ["TransactionConflict", "ThrottlingError"])
+def test_what_is_claimed_unread_is_claimed_once_though_its_answer_is_lost(store: DynamoStore, then: str) -> None:
+    """And though its repetition meets something else."""
+    plan, executors = active(store)
+    with (
+        answer_lost(store.table.client, "TransactWriteItems"),
+        answered(store.table.client, "TransactWriteItems", cancelled(then), times=1),
+    ):
+        running = store.claim_unread(executors[0], plan.terms, run())
+    assert isinstance(running, Executor)
+    assert store.locate(running.id) == (store.load(plan.id)[0], running)
+    assert_tally_is_right(store, plan.id)
+
+
+def test_a_throttled_claim_of_what_was_not_read_is_tried_again(store: DynamoStore, pauses: list[float]) -> None:
+    plan, executors = active(store)
+    with answered(store.table.client, "TransactWriteItems", cancelled("None", "None", "ThrottlingError"), times=3):
+        assert isinstance(store.claim_unread(executors[0], plan.terms, run()), Executor)
+    assert len(pauses) == 3
 
 
 def test_a_transaction_refused_and_in_collision_is_refused(store: DynamoStore, pauses: list[float]) -> None:

@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.dynamodb.control_row import CONTROL
+from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.store import DynamoStore
+from chalicelib.adapters.dynamodb.table import Change as TableChange
 from chalicelib.adapters.memory.alarms import MemoryAlarms
 from chalicelib.adapters.memory.publisher import MemoryPublisher
 from chalicelib.adapters.memory.schedules import MemorySchedules
 from chalicelib.adapters.memory.vault import MemorySecrets, MemoryVault
-from chalicelib.appointment import Delivery
-from chalicelib.control import Act, Limit
+from chalicelib.appointment import Delivery, Refusal
+from chalicelib.carried import Carried, carried_by
+from chalicelib.control import Act, Control, Limit
 from chalicelib.execution import Execution
 from chalicelib.executor_filter import ExecutorFilter
 from chalicelib.guards.of_a_plan import DAYS
@@ -100,7 +104,7 @@ def test_a_megabyte_more_costs_a_query_more(store: DynamoStore) -> None:
     assert cost(store, lambda: store.load(plan.id)) == Counter(Query=2)
 
 
-def test_an_attack_from_delivery_to_record_costs_a_read_and_two_writes(store: DynamoStore) -> None:
+def test_an_attack_that_has_to_be_read_costs_a_read_and_two_writes(store: DynamoStore) -> None:
     for size in (1, 5):
         plan, made = active(store, size)
         assert cost(store, lambda: store.locate(made[0].id)) == Counter(BatchGetItem=1)  # noqa: B023
@@ -109,7 +113,63 @@ def test_an_attack_from_delivery_to_record_costs_a_read_and_two_writes(store: Dy
         assert cost(store, lambda: store.end(running, DONE, NOW)) == Counter(TransactWriteItems=1)  # noqa: B023
 
 
-def executed(store: DynamoStore, executor: Executor, **settings: Any) -> tuple[Status, Counter[str]]:
+HERD = {"ref": "herd:Herd", "args": {"size": 3}}
+
+
+@pytest.mark.parametrize(
+    ("given", "writes", "status"),
+    [
+        ({}, 2, Status.SUCCEEDED),
+        ({"limits": (Limit(per_day=9),)}, 3, Status.SUCCEEDED),
+        ({"leashed": True}, 2, Status.SKIPPED),
+    ],
+    ids=["", "limited", "leashed"],
+)
+@pytest.mark.parametrize("own", [None, {**HERD, "args": {"size": 4}}], ids=["its plan's", "its own"])
+@pytest.mark.parametrize("size", [1, 5])
+def test_an_attack_costs_two_requests_from_delivery_to_record_and_limits_one(
+    store: DynamoStore, size: int, own: Any, given: dict[str, Any], writes: int, status: Status
+) -> None:
+    """The claim and the record, also of a plan's only executor, of its last one, and in a process that knows nothing
+    of the plan yet."""
+    plan, made = draft(size)
+    plan, made = replace(plan, attack=HERD), tuple(replace(each, attack=own) for each in made)
+    store.add(plan, made)
+    store.commit(plan.id)
+    for executor in made:
+        store._remaining.clear()
+        ended, requests = executed(store, executor, carried_by(plan, executor), **given)
+        assert ended is status
+        assert requests == Counter(TransactWriteItems=writes)
+    assert store.load(plan.id)[0].executed
+
+
+def test_a_halted_engine_and_a_second_delivery_cost_one_request_more_than_unasked(store: DynamoStore) -> None:
+    """The claim that is refused, the read that says why, and what puts that on record."""
+    plan, (executor, other) = active(store, 2)
+    store.claim(executor, run())
+    status, requests = executed(store, executor, carried_by(plan, executor))
+    assert status is Refusal.RUNNING
+    assert requests == Counter(TransactWriteItems=1, BatchGetItem=1, UpdateItem=1)
+    store.steer(Control(), Control(halted=True, reason="smoke", version=1), Act(at=NOW, by="a", action="b", details={}))
+    status, requests = executed(store, other, carried_by(plan, other))
+    assert status is Status.SKIPPED
+    assert requests == Counter(TransactWriteItems=2, BatchGetItem=1)
+
+
+def test_an_engines_state_that_was_written_long_ago_is_read_and_is_right(store: DynamoStore) -> None:
+    """Before it could be asked in a condition."""
+    plan, (executor,) = active(store, 1)
+    store.steer(Control(), Control(version=1), Act(at=NOW, by="a", action="b", details={}))
+    store.table.update("growing old", TableChange(CONTROL, [Row.halted.remove()], None))
+    status, requests = executed(store, executor, carried_by(plan, executor))
+    assert status is not Status.SKIPPED
+    assert requests == Counter(TransactWriteItems=3, BatchGetItem=1)
+
+
+def executed(
+    store: DynamoStore, executor: Executor, carried: Carried | None = None, **settings: Any
+) -> tuple[Status | Refusal, Counter[str]]:
     """How the executor ended when it was due, and what that cost."""
     alarms = MemoryAlarms()
     alarms.raised["fine"] = "OK"
@@ -123,11 +183,12 @@ def executed(store: DynamoStore, executor: Executor, **settings: Any) -> tuple[S
         clock=lambda: executor.due,
         rng=Random(7),
     )
-    delivered = Delivery(executor_id=executor.id, due=executor.due, request_id="request-1", seconds=300)
+    delivered = Delivery(
+        executor_id=executor.id, due=executor.due, request_id="request-1", seconds=300, carried=carried
+    )
     with counted(store.table.client) as requests:
         recorded = execution.execute(delivered)
-    assert isinstance(recorded, Executor)
-    return recorded.status, requests
+    return recorded.status if isinstance(recorded, Executor) else recorded, requests
 
 
 EVERY_GUARD = {
@@ -147,7 +208,8 @@ EVERY_GUARD = {
 def test_guards_add_nothing_to_an_attack_and_limits_one_request(
     store: DynamoStore, guards: Any, limits: tuple[Limit, ...], writes: int
 ) -> None:
-    """A read, the claim and the record; the engine's state comes with the executor, and the limits are one write."""
+    """To one that has to be read: a read, the claim and the record. The engine's state comes with the executor, and the
+    limits are one write."""
     plan, (executor,) = draft(1)
     plan = replace(plan, attack={"ref": "herd:Herd", "args": {"size": 3}}, guards=guards)
     store.add(plan, [executor])

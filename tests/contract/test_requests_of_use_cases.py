@@ -13,6 +13,8 @@ from chalicelib.adapters import event_bus
 from chalicelib.adapters.clients import client
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.adapters.eventbridge import EventBridgeSchedules
+from chalicelib.appointment import Delivery
+from chalicelib.carried import carried_by
 from chalicelib.model import Status
 from chalicelib.settings import Settings
 from infra.costs.operations import OPERATIONS, PAGE, requests
@@ -87,10 +89,13 @@ def test_the_bill_on_paper_counts_what_is_sent(counting: Counting, size: int) ->
     engine, sent = counting.world.engine, {}
     document = plan_document(*(later(minutes=minute) for minute in range(1, size + 1)))
     sent["make a plan"] = counting.cost(lambda: engine.create_plan(document))
-    plan_id = engine.list_plans(everything=True, limit=1, after=None).items[0].id
-    sent["read a plan"] = counting.cost(lambda: engine.plan(plan_id))
-    first = engine.plan(plan_id)[1][0]
-    sent["attack"] = counting.cost(lambda: counting.world.run(first))
+    plan, (first, *_) = engine.plan(engine.list_plans(everything=True, limit=1, after=None).items[0].id)
+    due = Delivery(
+        executor_id=first.id, due=first.due, request_id="request-1", seconds=300, carried=carried_by(plan, first)
+    )
+    sent["read a plan"] = counting.cost(lambda: engine.plan(plan.id))
+    counting.world.clock.now = first.due
+    sent["attack"] = counting.cost(lambda: counting.world.execution.execute(due))
     sent["read an executor"] = counting.cost(lambda: engine.executor(first.id))
     sent["list a page"] = counting.cost(lambda: engine.list_executors(everything=True, limit=PAGE, after=None))
     sent["sweep, nothing to do"] = counting.cost(counting.world.sweep.sweep)

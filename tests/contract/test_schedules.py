@@ -1,5 +1,6 @@
 """``ports.Schedules``: one one-time schedule per executor, named after it."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -140,8 +141,11 @@ def test_a_schedule_says_all_that_scheduler_needs(console: Console) -> None:
     created = console.show(executor.id)
     console.schedules.put(plan, executor)
     updated = console.show(executor.id)
+    appointment = {"executor_id": executor.id, "due": "2099-07-01T22:05:09Z"}
     for schedule in (created, updated):
         assert schedule
+        given = json.loads(schedule["Target"].pop("Input"))
+        assert given == {**appointment, "carries": {"name": "noche «ñ» 0", "attack": plan.attack, "last": True}}
         assert (schedule["Name"], schedule["GroupName"]) == (executor.id, console.group)
         assert schedule["ScheduleExpression"] == "at(2099-07-01T22:05:09)"
         assert schedule["ScheduleExpressionTimezone"] == "UTC"
@@ -151,7 +155,6 @@ def test_a_schedule_says_all_that_scheduler_needs(console: Console) -> None:
         assert schedule["Target"] == {
             "Arn": f"arn:aws:lambda:{ACCOUNT}:function:chaosmonkey-test-attack",
             "RoleArn": "arn:aws:iam::123456789012:role/chaosmonkey-test-scheduler",
-            "Input": f'{{"executor_id": "{executor.id}", "due": "2099-07-01T22:05:09Z"}}',
             "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 900},
             "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{ACCOUNT}:chaosmonkey-test-undelivered"},
         }

@@ -1,5 +1,6 @@
 """What docs/console.md and its chapter in the README say of a schedule is what the engine writes and does."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,10 @@ import pytest
 import pytz
 
 from chalicelib.adapters.eventbridge import EventBridgeSchedules, ScheduleTarget
-from chalicelib.appointment import Refusal
+from chalicelib.appointment import Delivery, Refusal
+from chalicelib.carried import LARGEST
 from chalicelib.ids import new_plan_id
-from chalicelib.model import Status
+from chalicelib.model import Executor, Status
 from chalicelib.settings import Settings
 from infra.generate import FOLDER
 from infra.package import ROOT
@@ -111,6 +113,27 @@ def test_the_retries_and_the_queue_are_those_told(notebook: Notebook) -> None:
     assert "2 retries within the grace (15 minutes" in PAGE
     for name in (target["Arn"], target["DeadLetterConfig"]["Arn"]):
         assert f"`{name.rpartition(':')[2].replace('dev', '<stage>')}`" in PAGE
+
+
+def test_what_is_carried_is_what_is_told(notebook: Notebook) -> None:
+    carried = json.loads(notebook.created["Target"]["Input"])["carries"]
+    assert {"name", "attack"} <= carried.keys()
+    assert "under `carries`, a copy of its name and its attack" in PAGE
+    assert f"attacks of more\nthan {LARGEST // 1024} KB have no copy there" in PAGE
+
+
+def test_what_is_written_there_by_hand_is_not_made() -> None:
+    assert "the attack in the table is made, and never what is written there" in PAGE
+    some = world()
+    executor = some.executor()
+    carried = some.schedules.carried[executor.id]
+    assert carried is not None
+    some.clock.now = executor.due
+    written = replace(carried, attack={"ref": "note:Note", "args": {"target": "another"}})
+    recorded = some.execution.execute(
+        Delivery(executor_id=executor.id, due=executor.due, request_id="by hand", seconds=900, carried=written)
+    )
+    assert isinstance(recorded, Executor) and recorded.outcome == {"noted": "node-1"}
 
 
 def test_a_schedule_that_is_moved_is_enabled(notebook: Notebook) -> None:

@@ -230,17 +230,19 @@ class Run(Scenario):
     ends: str = "well"
     again: bool = True
     late: timedelta = timedelta()
+    bare: bool = False
 
     def __str__(self) -> str:
-        delivered = "" if self.again else ", not delivered again"
+        delivered = ("" if self.again else ", not delivered again") + (", has to be read" if self.bare else "")
         return f"{type(self).__name__} (ends {self.ends}, {self.late} late{delivered})"
 
     def prepare(self, wired: Wired) -> str:
         """The event that is delivered."""
         executor = posted(wired, NOW + MINUTE, NOW + 3 * HOUR, ends=self.ends)[0]
+        event = payload(executor) if self.bare else wired.schedule(executor.id)[1]
         wired.drop([executor.id])
         wired.clock.now = executor.due + self.late
-        return payload(executor)
+        return event
 
     def act(self, wired: Wired, subject: str) -> Executor | Refusal:
         return wired.deliver(subject)
@@ -255,6 +257,48 @@ class Run(Scenario):
             assert same(as_begun(ended, answer.value), answer.value)
         if self.again and not self.late:
             assert ended.status is not Status.MISSED, "what is delivered again is not missed"
+
+
+class RunTheLast(Run):
+    """The only one of its plan, which leaves the list of open plans with it."""
+
+    def prepare(self, wired: Wired) -> str:
+        executor = posted(wired, NOW + MINUTE)[0]
+        event = wired.schedule(executor.id)[1]
+        wired.drop([executor.id])
+        wired.clock.now = executor.due
+        return event
+
+
+class RunWhatWasMoved(Run):
+    """Delivered for its new date, and guessed wrongly to be the last: another was moved after it."""
+
+    def prepare(self, wired: Wired) -> str:
+        first, second = posted(wired, NOW + MINUTE, NOW + 2 * MINUTE)
+        wired.world.engine.move_executor(first.id, {"type": "date", "args": {"date": written(NOW + 4 * MINUTE)}}, "ana")
+        event = wired.schedule(first.id)[1]
+        wired.world.engine.move_executor(second.id, {"type": "date", "args": {"date": written(NOW + 3 * HOUR)}}, "ben")
+        wired.drop([first.id])
+        wired.clock.now = NOW + 4 * MINUTE
+        return event
+
+
+class RunWhileHalted(Run):
+    """What it carries says nothing of the lever: it is skipped, and never attacks."""
+
+    def prepare(self, wired: Wired) -> str:
+        wired.world.steering.pull({"halted": True, "reason": "a trial"}, "ana")
+        return super().prepare(wired)
+
+    def follow(self, wired: Wired, subject: str, answer: Answer) -> None:
+        super().follow(wired, subject, answer)
+        assert not Marked.done, "it attacked though the engine was halted"
+        wired.world.steering.pull({"halted": False}, "ana")
+
+    def check(self, wired: Wired, subject: str, answer: Answer) -> None:
+        super().check(wired, subject, answer)
+        ended = wired.world.engine.executor(json.loads(subject)["executor_id"])
+        assert ended.status in (Status.SKIPPED, Status.MISSED)
 
 
 class RunNow(Run):
@@ -354,13 +398,19 @@ SCENARIOS: tuple[Scenario, ...] = (
     Move(5),
     DeleteExecutor(5),
     DeletePlan(8),
-    Run(6),
-    Run(6, again=False),
-    Run(6, ends="badly"),
+    Run(5),
+    Run(5, again=False),
+    Run(5, ends="badly"),
     Run(3, late=SURELY_OVER),
+    Run(6, bare=True),
+    Run(6, bare=True, again=False),
+    RunTheLast(5),
+    RunWhatWasMoved(7),
+    RunWhileHalted(4),
     RunNow(6),
     RunNow(6, again=False),
-    DeliverAgain(2),
+    DeliverAgain(3),
+    DeliverAgain(2, bare=True),
     GiveUp(3),
     AskToRunNow(2),
     SweepAnUncommittedPlan(13),

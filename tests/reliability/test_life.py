@@ -1,5 +1,6 @@
 """The life of plans over the real adapters: shorter, because each request takes its time."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,9 +14,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from chalicelib.adapters.dynamodb.layout import PLAN, is_executor
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, plan_of_row
 from chalicelib.adapters.memory.schedules import MemoryDeliveries
+from chalicelib.appointment import delivery
+from chalicelib.carried import Carried
 from chalicelib.model import Executor, Plan
 from tests.reliability.faults import Call, Fault, Kind, Lasts, When
-from tests.reliability.wired import Wired
+from tests.reliability.wired import SECONDS_TO_LIVE, Wired
 from tests.unit import profile as profile
 from tests.unit.life import Life
 
@@ -54,6 +57,11 @@ class OnAWS:
 
     def schedules(self) -> dict[str, datetime]:
         return {name: self._wired.schedule(name)[0] for name in self._wired.scheduled()}
+
+    def carried(self, executor_id: str) -> Carried | None:
+        delivered = delivery(json.loads(self._wired.schedule(executor_id)[1]), "request", SECONDS_TO_LIVE)
+        assert delivered and delivered.carried
+        return delivered.carried
 
     def fired(self, executor_id: str) -> None:
         self._wired.drop([executor_id])

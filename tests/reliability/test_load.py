@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.delivery import payload
+from chalicelib.adapters.delivery import scheduled_payload
 from chalicelib.budget import within
 from chalicelib.errors import Unavailable
 from chalicelib.model import Executor, Status
@@ -49,7 +49,7 @@ def make_a_plan(wired: Wired, size: int) -> str:
     assert throttling.requests["CreateSchedule"] - throttling.throttled["CreateSchedule"] == size
     for executor in executors:
         assert executor.status is Status.SCHEDULED
-        assert wired.schedule(executor.id) == (executor.due, payload(executor))
+        assert wired.schedule(executor.id) == (executor.due, scheduled_payload(stored, executor))
     return f"a plan of {size} made in {seconds:.1f} s, {throttling}"
 
 
@@ -60,7 +60,7 @@ def run_all(wired: Wired, plans: int, size: int) -> str:
         dates = [NOW + HOUR + timedelta(seconds=each % 60) for each in range(size)]
         executors += posted(wired, *dates, mark=f"plan{number}")
     wired.clock.now = NOW + HOUR + timedelta(minutes=1)
-    deliveries = [payload(executor) for executor in executors] * 2
+    deliveries = [wired.schedule(executor.id)[1] for executor in executors] * 2
     Random(7).shuffle(deliveries)
     began = time.monotonic()
     with Throttling(0.1, seed=size).of(wired.clients) as throttling, ThreadPoolExecutor(AT_ONCE) as pool:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from chalicelib.appointment import Delivery
+from chalicelib.carried import Carried
 from chalicelib.errors import Conflict, InDoubt, InvalidRequest, NotFound, Unavailable
 from chalicelib.model import Executor, Plan, PlanState, Status
 from chalicelib.ports import Unfinished
@@ -54,6 +55,9 @@ class Surroundings(Protocol):
     def schedules(self) -> dict[str, datetime]:
         """What is scheduled: executor id to date."""
 
+    def carried(self, executor_id: str) -> Carried | None:
+        """What its schedule carries."""
+
     def fired(self, executor_id: str) -> None:
         """Its schedule has fired and is gone."""
 
@@ -64,6 +68,7 @@ class Event(NamedTuple):
     executor_id: str
     due: datetime
     now: bool = False
+    carried: Carried | None = None
 
 
 class Asked(NamedTuple):
@@ -81,6 +86,7 @@ class Life(RuleBasedStateMachine):
         self.sent: list[Event] = []
         self.refused: list[str] = []
         self.plans_posted = 0
+        self.halted, self.done_when_halted = False, 0
         Marked.done.clear()
 
     def date(self, seconds: int) -> str:
@@ -169,8 +175,9 @@ class Life(RuleBasedStateMachine):
     def move(self, data: Any, seconds: int) -> None:
         if executor := self.one_of(data, self.executors()):
             body = {"type": "date", "args": {"date": self.date(seconds)}}
+            old = Event(executor.id, executor.due, carried=self.scheduled(executor.id))
             if self.ask(data, self.world.engine.move_executor, executor.id, body).value:
-                self.sent.append(Event(executor.id, executor.due))  # its old schedule may have fired
+                self.sent.append(old)  # its old schedule may have fired
 
     @rule(data=st.data())
     def run_now(self, data: Any) -> None:
@@ -201,6 +208,9 @@ class Life(RuleBasedStateMachine):
             message = GivenUp(delivery=self.delivery(event), reason="throttled")
             self.ask(data, self.world.undelivered.end, message)
 
+    def scheduled(self, id: str) -> Carried | None:
+        return self.at.carried(id) if id in self.at.schedules() else None
+
     def fired(self) -> Event | None:
         """What the next schedule hands over; its time has come, and it is gone."""
         schedules = self.at.schedules()
@@ -208,19 +218,26 @@ class Life(RuleBasedStateMachine):
             return None
         id = min(schedules, key=lambda each: (schedules[each], each))
         self.clock.now = max(self.clock.now, schedules[id])
+        event = Event(id, schedules[id], carried=self.at.carried(id))
         self.at.fired(id)
-        return Event(id, schedules[id])
+        return event
 
     @rule(data=st.data())
     def deliver_early(self, data: Any) -> None:
         if id := self.one_of(data, sorted(schedules := self.at.schedules())):
-            self.deliver(data, Event(id, schedules[id]))
+            self.deliver(data, Event(id, schedules[id], carried=self.at.carried(id)))
 
     @rule(data=st.data())
     def deliver_what_was_sent(self, data: Any) -> None:
         """For the first time, where the engine sent it itself, or again."""
         if event := self.one_of(data, self.sent):
             self.deliver(data, event)
+
+    @rule(halted=st.booleans())
+    def pull_the_lever(self, halted: bool) -> None:
+        lever = {"halted": True, "reason": "a trial"} if halted else {"halted": False}
+        self.world.steering.pull(lever, "ana")
+        self.halted = halted
 
     @rule(seconds=st.sampled_from([1, 60, 121, 901, 2000]))
     def wait(self, seconds: int) -> None:
@@ -233,6 +250,12 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def an_attack_is_made_at_most_once(self) -> None:
         assert not [mark for mark, times in Marked.done.items() if times > 1]
+
+    @invariant()
+    def nothing_is_attacked_while_the_engine_is_halted(self) -> None:
+        if self.halted:
+            assert Marked.done.total() == self.done_when_halted
+        self.done_when_halted = Marked.done.total()
 
     @invariant()
     def nothing_is_attacked_for_a_refused_plan(self) -> None:

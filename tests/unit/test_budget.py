@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from chalicelib import attacking, engine_parts, execution, foresight, sweep, undelivered
+from chalicelib import attacking, engine_parts, execution, foresight, recording, sweep, undelivered
 from chalicelib.adapters import event_bus, timeouts
 from chalicelib.budget import SURELY_DEAD, remaining, within
 from chalicelib.drivers import libcloud_ec2, ssh
@@ -106,10 +106,10 @@ class TestArithmetic:
         """A script that needs all of its time, where each step before and after it does too."""
         reading, claiming = [execution.CLAIMING + timeouts.REQUEST] * 2
         opening, beginning = attacking.OPENING + timeouts.REQUEST, attacking.BEGINNING + timeouts.REQUEST
-        recording = execution.RECORDING + timeouts.REQUEST
+        record = recording.RECORDING + timeouts.REQUEST
         finding = 2 * libcloud_ec2.TIMEOUT_SECONDS  # for the guards, and to choose one
         told = 2 * (2 * event_bus.PATIENCE)  # that it has begun, and how it ended: to connect, and to be answered
         script = run_script.LONGEST_RUN + ssh.LONGEST_BESIDE
-        longest = reading + claiming + told + opening + finding + beginning + script + recording
+        longest = reading + claiming + told + opening + finding + beginning + script + record
         assert longest + COLD_START < SIZES["attack"]["lambda_timeout"]
         assert SIZES["attack"]["lambda_timeout"] <= LAMBDA_ENDS_AFTER

@@ -21,10 +21,18 @@ ID = "0123456789abcdef" * 2 + "-0000"
 TOMORROW = {"type": "date", "args": {"date": later(days=1)}}
 
 
-@pytest.fixture
-def some() -> World:
+@pytest.fixture(params=[True, False], ids=["carried", "read"])
+def some(request: pytest.FixtureRequest) -> World:
+    """Where a delivery comes with all that the claim has to know, and where it has to be read."""
     clock = HandClock()
-    return world(clock=clock, store=MeddledStore(clock), schedules=MeddledSchedules())
+    some = world(clock=clock, store=MeddledStore(clock), schedules=MeddledSchedules())
+    some.carrying = request.param
+    return some
+
+
+def claiming(some: World) -> str:
+    """The method that claims what is delivered."""
+    return "claim_unread" if some.carrying else "claim"
 
 
 def ended(some: World, how: str) -> Executor:
@@ -281,7 +289,7 @@ class TestLateness:
 class TestFailures:
     def test_before_the_claim_the_delivery_may_come_again(self, some: World) -> None:
         executor = some.executor()
-        for method in ("locate", "claim"):
+        for method in ("claim_unread",) if some.carrying else ("locate", "claim"):
             some.store.before[method].append(fail)  # type: ignore[attr-defined]
             with pytest.raises(Unavailable):
                 some.run(executor)
@@ -290,21 +298,23 @@ class TestFailures:
 
     def test_a_claim_that_another_took_is_not_taken_again(self, some: World) -> None:
         executor = some.executor()
-        some.store.before["claim"].append(lambda: running(some, executor))  # type: ignore[attr-defined]
+        some.store.before[claiming(some)].append(lambda: running(some, executor))  # type: ignore[attr-defined]
         assert some.run(executor) is Refusal.RUNNING
 
     def test_a_claim_that_meets_a_deletion_is_refused(self, some: World) -> None:
         executor = some.executor()
         delete = some.engine.delete_executor
-        some.store.before["claim"].append(lambda: delete(executor.id))  # type: ignore[attr-defined]
+        some.store.before[claiming(some)].append(lambda: delete(executor.id))  # type: ignore[attr-defined]
         assert some.run(executor) is Refusal.DELETED
 
     def test_a_claim_that_was_lost_for_nothing_is_tried_again(self, some: World) -> None:
+        some.carrying = False
         executor = some.executor()
         some.store.before["claim"] += [lose, lose]  # type: ignore[attr-defined]
         assert isinstance(some.run(executor), Executor)
 
     def test_a_claim_that_never_succeeds_is_delivered_again_rather_than_forgotten(self, some: World) -> None:
+        some.carrying = False
         executor = some.executor()
         some.store.before["claim"] = Always([lose])  # type: ignore[attr-defined]
         with pytest.raises(Unavailable):
@@ -325,7 +335,7 @@ class TestFailures:
 
     def test_a_claim_whose_answer_is_lost_is_never_attacked_twice(self, some: World) -> None:
         executor = some.executor()
-        some.store.after["claim"].append(fail)  # type: ignore[attr-defined]
+        some.store.after[claiming(some)].append(fail)  # type: ignore[attr-defined]
         with pytest.raises(Unavailable):
             some.run(executor)
         assert some.deliver(executor) is Refusal.RUNNING

@@ -108,15 +108,17 @@ class TestTheWholeEngine:
         recorded = some.deliver(executor)
         assert isinstance(recorded, Executor) and recorded.status is Status.MISSED
 
-    def test_where_its_state_cannot_be_read_nothing_is_claimed_and_it_is_missed_in_the_end(
-        self, hits: list[str]
+    @pytest.mark.parametrize(("carrying", "looked"), [(True, "claim_unread"), (False, "locate_due")])
+    def test_where_its_state_cannot_be_told_nothing_is_claimed_and_it_is_missed_in_the_end(
+        self, hits: list[str], carrying: bool, looked: str
     ) -> None:
         clock = HandClock()
         store = MeddledStore(clock)
         some = world(clock=clock, store=store)
+        some.carrying = carrying
         executor = some.executor(attack=HERD)
         clock.now = executor.due
-        store.before["locate_due"] += [fail, fail]
+        store.before[looked] += [fail, fail]
         for _ in range(2):
             with pytest.raises(Unavailable):
                 some.deliver(executor)

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
+from chalicelib.carried import Carried
 from chalicelib.model import Executor, Plan
 from tests.reliability.samples import ATTACKS, PLANNERS
 from tests.unit.life import Life, crash
@@ -16,20 +17,8 @@ from tests.unit.meddled import MeddledSchedules, MeddledStore, fail, lose
 from tests.unit.world import HandClock, world
 
 OF_THE_STORE = (
-    *(
-        "add",
-        "commit",
-        "bury",
-        "inter",
-        "begin_erasing",
-        "erase",
-        "move",
-        "bury_executor",
-        "settle",
-        "claim",
-        "claim_now",
-        "refused",
-    ),
+    *("add", "commit", "bury", "inter", "begin_erasing", "erase", "move", "bury_executor", "settle", "refused"),
+    *("claim", "claim_now", "claim_unread"),
     *("end", "locate", "load", "uncommitted", "unburied", "overdue", "unsettled", "executors_of"),
 )
 OF_THE_SCHEDULES = ("put", "put_all", "drop_all")
@@ -74,6 +63,9 @@ class InMemory:
 
     def schedules(self) -> dict[str, datetime]:
         return self._schedules.dues
+
+    def carried(self, executor_id: str) -> Carried | None:
+        return self._schedules.carried[executor_id]
 
     def fired(self, executor_id: str) -> None:
         self._schedules.drop_all([executor_id])

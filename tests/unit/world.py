@@ -89,6 +89,8 @@ class World:
     alarms: MemoryAlarms
     vault: MemoryVault
     secrets: MemorySecrets
+    carrying: bool = True
+    """Whether a delivery comes with what its schedule carries, as it does unless that was written long ago."""
 
     def plan(self, *dates: str, **given: Any) -> tuple[Plan, tuple[Executor, ...]]:
         """A plan that was posted, by default for an hour from now, and its executors."""
@@ -101,8 +103,9 @@ class World:
 
     def deliver(self, executor: Executor, request_id: str = "request-1") -> Executor | Refusal:
         """What comes of a delivery of the executor at its date."""
+        carried = self.schedules.carried.get(executor.id) if self.carrying else None
         return self.execution.execute(
-            Delivery(executor_id=executor.id, due=executor.due, request_id=request_id, seconds=900)
+            Delivery(executor_id=executor.id, due=executor.due, request_id=request_id, seconds=900, carried=carried)
         )
 
     def deliver_early(self, request_id: str = "request-1") -> Executor | Refusal:

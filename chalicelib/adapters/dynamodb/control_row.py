@@ -1,7 +1,13 @@
-"""The engine's state and its row, in both directions. It lies in the table of the plans, under a key of its own."""
+"""The engine's state and its row, in both directions. It lies in the table of the plans, under a key of its own.
+
+Whether it is quiet is written beside the document, so that a claim can ask for it in a condition.
+"""
 
 from datetime import datetime
 from typing import Any
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.control import Control, Freeze
@@ -46,6 +52,28 @@ def document_of(control: Control) -> dict[str, Any]:
             for freeze in control.freezes
         ],
     }
+
+
+def actions_of(control: Control) -> list[Action]:
+    """What makes the row say that the engine is so."""
+    actions = [
+        Row.version.set(control.version),
+        Row.control.set(document_of(control)),
+        Row.halted.set(control.halted),
+    ]
+    if control.frozen is None:
+        return [*actions, Row.frozen_from.remove(), Row.frozen_until.remove()]
+    return [*actions, Row.frozen_from.set(control.frozen[0]), Row.frozen_until.set(control.frozen[1])]
+
+
+def quiet(instant: datetime) -> Condition:
+    """``Control.is_quiet``, as a condition on the row. False of a row from before it could be asked."""
+    unfrozen: Condition = (
+        Row.frozen_until.does_not_exist() | (Row.frozen_until <= instant) | (Row.frozen_from > instant)
+    )
+    going: Condition = Row.halted == False  # noqa: E712  pynamodb builds a condition of it
+    calm: Condition = Row.pk.does_not_exist() | (going & unfrozen)
+    return calm
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from chalicelib.adapters.aws_failures import Refused
-from chalicelib.adapters.dynamodb.control_row import CONTROL, control_of_row, document_of
+from chalicelib.adapters.dynamodb.control_row import CONTROL, actions_of, control_of_row
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change, Table
 from chalicelib.control import Act, Control
@@ -22,7 +22,7 @@ class Controls:
 
     def steer(self, known: Control, control: Control, act: Act) -> None:
         unchanged = Row.version.does_not_exist() if known.version == 0 else Row.version == known.version
-        change = Change(CONTROL, [Row.version.set(control.version), Row.control.set(document_of(control))], unchanged)
+        change = Change(CONTROL, actions_of(control), unchanged)
         entry = self._table.rows(
             _HISTORY,
             act.position,

@@ -12,9 +12,8 @@ from chalicelib.adapters.dynamodb.layout import PLAN, executor_key, unsettled_ke
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, plan_of_row
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change, Key, Table
-from chalicelib.control import Control
 from chalicelib.model import Executor, Plan, PlanState, position
-from chalicelib.ports import Clock
+from chalicelib.ports import Clock, Seen
 
 
 class Pairs:
@@ -29,7 +28,7 @@ class Pairs:
         """As ``ports.ExecutorStore`` promises: one strongly consistent BatchGetItem."""
         return self._found(executor_id, self._table.get("reading the executor", *pair(executor_id)))
 
-    def locate_due(self, executor_id: str) -> tuple[tuple[Plan, Executor] | None, Control]:
+    def locate_due(self, executor_id: str) -> Seen:
         """As ``ports.Runs`` promises: the same request, for one row more."""
         rows = self._table.get("reading the executor", *pair(executor_id), CONTROL)
         return self._found(executor_id, rows), control_of_row(rows.get(CONTROL))

@@ -92,6 +92,9 @@ class Row(Model):
 
     version = NumberAttribute(null=True)
     control = JSONTextAttribute(null=True)
+    halted = BooleanAttribute(null=True)
+    frozen_from = InstantAttribute(null=True)
+    frozen_until = InstantAttribute(null=True)
     by = UnicodeAttribute(null=True)
     made = NumberAttribute(null=True)
     last = InstantAttribute(null=True)

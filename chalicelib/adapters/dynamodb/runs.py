@@ -5,23 +5,46 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.changes import as_begun, claimed, claimed_now, ended, postponed, tally_moved
+from chalicelib.adapters.dynamodb.control_row import CONTROL, quiet
 from chalicelib.adapters.dynamodb.layout import PLAN, executor_key, pending_key
 from chalicelib.adapters.dynamodb.mapping import RUN_ATTRIBUTES, executor_row
 from chalicelib.adapters.dynamodb.pairs import ACTIVE, Pairs, changed_by, unchanged, with_one_less
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change
+from chalicelib.adapters.dynamodb.told import on_these, told
 from chalicelib.errors import Lost, Unavailable
-from chalicelib.model import Executor, Failure, Plan, PlanState, Result, Run, Status
+from chalicelib.model import Executor, Failure, Plan, PlanState, Result, Run, Status, Terms
+from chalicelib.ports import Seen
+
+_CLAIMING = "claiming the executor"
 
 
 class Runs(Pairs):
     def claim(self, executor: Executor, run: Run) -> Executor:
-        tally = Change((executor.plan_id, PLAN), [Row.running.add(1)], ACTIVE)
-        return self._claim(executor, claimed(executor, run), [], tally)
+        return self._claim(executor, claimed(executor, run), [], _one_more_runs(executor, ACTIVE))
+
+    def claim_unread(self, executor: Executor, terms: Terms, run: Run, *, last: bool = False) -> Executor | Seen:
+        if executor.status is not Status.SCHEDULED:
+            return self.locate_due(executor.id)
+        running = claimed(executor, run)
+        try:
+            self._table.together(
+                _CLAIMING,
+                self._claiming(executor, running, told(executor)),
+                _one_more_runs(executor, ACTIVE & on_these(terms, executor)),
+                check=(CONTROL, quiet(run.started)),
+                gives_way=True,
+            )
+        except Refused:
+            seen = self.locate_due(executor.id)
+            return seen[0][1] if seen[0] and _is_run_by(seen[0][1], run) else seen
+        self._expect(executor.plan_id, 1 if last else 2)
+        return running
 
     def claim_now(self, plan: Plan, executor: Executor, run: Run, by: str | None = None) -> Executor:
         layout, running = self._table.layout, claimed_now(executor, run, by)
@@ -99,10 +122,21 @@ class Runs(Pairs):
         raise Unavailable(operation)
 
     def _claim(self, executor: Executor, running: Executor, moved: Sequence[Action], *others: Change) -> Executor:
-        if executor.status is not Status.SCHEDULED or running.run is None:
+        if executor.status is not Status.SCHEDULED:
             raise Lost(f"executor {executor.id} is {executor.status}")
+        try:
+            self._table.together(_CLAIMING, self._claiming(executor, running, unchanged(executor), moved), *others)
+        except Refused:
+            found = self.locate(executor.id)
+            if found is None or not self._same(found[1], running):
+                raise Lost(f"executor {executor.id} cannot be claimed") from None
+        return running
+
+    def _claiming(
+        self, executor: Executor, running: Executor, condition: Condition, moved: Sequence[Action] = ()
+    ) -> Change:
         row = executor_row(self._table.rows, self._table.layout, running)
-        actions = [
+        actions: list[Action] = [
             Row.status.set(row.status),
             Row.run_id.set(row.run_id),
             Row.run_request.set(row.run_request),
@@ -112,14 +146,7 @@ class Runs(Pairs):
             *_delivery(executor),
             *moved,
         ]
-        change = Change(executor_key(executor.id), actions, unchanged(executor))
-        try:
-            self._table.together("claiming the executor", change, *others)
-        except Refused:
-            found = self.locate(executor.id)
-            if found is None or not self._same(found[1], running):
-                raise Lost(f"executor {executor.id} cannot be claimed") from None
-        return running
+        return Change(executor_key(executor.id), actions, condition)
 
     def _record(self, executor: Executor, done: Executor) -> Change:
         row = executor_row(self._table.rows, self._table.layout, done)
@@ -132,6 +159,15 @@ class Runs(Pairs):
         if row.error_type is not None:
             actions += [Row.error_type.set(row.error_type), Row.error_message.set(row.error_message)]
         return Change(executor_key(executor.id), actions, unchanged(executor))
+
+
+def _one_more_runs(executor: Executor, condition: Condition) -> Change:
+    return Change((executor.plan_id, PLAN), [Row.running.add(1)], condition)
+
+
+def _is_run_by(executor: Executor, run: Run) -> bool:
+    """Whether it was this run's claim that succeeded, its answer lost on the way."""
+    return executor.status is Status.RUNNING and executor.run == run
 
 
 def _delivery(executor: Executor) -> list[Action]:

@@ -1,7 +1,7 @@
 """The requests made of the table: each is repeated while AWS is busy, and fails as ``Refused`` or ``Unavailable``."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +67,17 @@ class Table:
     def delete(self, operation: str, key: Key, condition: Condition | None = None) -> None:
         self.backoff.call(operation, self.rows(*key).delete, condition)
 
-    def together(self, operation: str, *changes: Change, put: Row | None = None, new: Sequence[Row] = ()) -> None:
-        """All the changes or none, the row to put with them, and the rows that must not be there yet.
+    def together(
+        self,
+        operation: str,
+        *changes: Change,
+        put: Row | None = None,
+        new: Sequence[Row] = (),
+        check: tuple[Key, Condition] | None = None,
+        gives_way: bool = False,
+    ) -> None:
+        """All the changes or none, the row to put with them, and the rows that must not be there yet; ``check`` is a
+        condition on a row that is not changed. What ``gives_way`` is refused where it meets another write.
 
         Each attempt has a token of its own (botocore makes it): one whose answer was lost is refused the next time, and
         the caller recognizes what it did.
@@ -82,8 +91,10 @@ class Table:
                     transaction.save(put)
                 for row in new:
                     transaction.save(row, condition=Row.pk.does_not_exist())
+                if check is not None:
+                    transaction.condition_check(self.rows, *check[0], condition=check[1])
 
-        self.backoff.call(operation, commit)
+        replace(self.backoff, gives_way=gives_way).call(operation, commit)
 
     def get(self, operation: str, *keys: Key) -> dict[Key, Row]:
         """The rows there are, as of now, in one request for all keys (if AWS answers them all at once)."""

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from chalicelib.adapters.changes import as_begun, claimed, claimed_now, ended, postponed, same, tally_ended, tally_moved
 from chalicelib.adapters.memory.rows import Rows
 from chalicelib.capping import Counted, why_not
-from chalicelib.control import Control, Limit
+from chalicelib.control import Limit
 from chalicelib.errors import Lost
-from chalicelib.model import Config, Executor, Failure, Plan, Result, Run, Status
+from chalicelib.model import Config, Executor, Failure, Plan, Result, Run, Status, Terms
+from chalicelib.ports import Seen
 
 
 class Runs(Rows):
-    def locate_due(self, executor_id: str) -> tuple[tuple[Plan, Executor] | None, Control]:
+    def locate_due(self, executor_id: str) -> Seen:
         with self._lock:
             return self.locate(executor_id), self._control
 
@@ -22,10 +23,19 @@ class Runs(Rows):
             running = claimed(executor, run)
             if same(self._executors.get(executor.id), running):
                 return running
-            plan = self._claimable(executor)
-            self._plans[plan.id] = replace(plan, running=plan.running + 1)
-            self._put(running, delivered=running.delivered is not None)
-            return running
+            return self._run(self._claimable(executor), running)
+
+    def claim_unread(self, executor: Executor, terms: Terms, run: Run, *, last: bool = False) -> Executor | Seen:
+        with self._lock:
+            row, plan = self._executors.get(executor.id), self._active(executor.plan_id)
+            if row is not None and row.status is Status.RUNNING and row.run == run:
+                return row
+            told = replace(executor, delivered=None)
+            if not (plan and same(row, told) and _terms_are(plan, terms, executor) and _can_be_told(executor)):
+                return self.locate_due(executor.id)
+            if not self._control.is_quiet(run.started):
+                return self.locate_due(executor.id)
+            return self._run(plan, claimed(executor, run))
 
     def claim_now(self, plan: Plan, executor: Executor, run: Run, by: str | None = None) -> Executor:
         with self._lock:
@@ -100,9 +110,23 @@ class Runs(Rows):
             self._put(done, delivered=executor.status is Status.SCHEDULED and done.delivered is not None)
             return done
 
+    def _run(self, plan: Plan, running: Executor) -> Executor:
+        self._plans[plan.id] = replace(plan, running=plan.running + 1)
+        self._put(running, delivered=running.delivered is not None)
+        return running
+
     def _claimable(self, executor: Executor) -> Plan:
         """The executor's plan as it is."""
         plan = self._active(executor.plan_id)
         if plan is None or executor.status is not Status.SCHEDULED or not self._unchanged(executor):
             raise Lost(f"executor {executor.id} cannot be claimed")
         return plan
+
+
+def _can_be_told(executor: Executor) -> bool:
+    return executor.status is Status.SCHEDULED and not (executor.undo or executor.undoes)
+
+
+def _terms_are(plan: Plan, terms: Terms, executor: Executor) -> bool:
+    """Whether they are the plan's, but for the attack of an executor that has its own."""
+    return plan.terms == (terms if executor.attack is None else replace(terms, attack=plan.attack))
