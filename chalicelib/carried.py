@@ -6,6 +6,7 @@ stays the authority: the claim compares all of it with the rows in the very tran
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,4 +93,4 @@ def _is_small(document: Mapping[str, Any]) -> bool:
 
 def _is_last(plan: Plan, executor: Executor) -> bool:
     """Of several at one instant none is taken to be the last: that is right for all but one."""
-    return sum(due >= executor.due for due in plan.dues) <= 1
+    return len(plan.dues) - bisect_left(plan.dues, executor.due) <= 1
