@@ -13,6 +13,9 @@ from botocore.exceptions import BotoCoreError, IncompleteReadError
 
 _JSON = ("json", "rest-json")
 _ERROR_CODES = ("__type", "code", "Code")
+_LEVELS = 3
+"""As deep as a list of entries, or of a table's rows. To look into each attribute of a thousand rows as well would take
+as long as to parse them."""
 
 
 class UnreadableAnswer(BotoCoreError):  # type: ignore[misc]  # botocore has no types
@@ -77,19 +80,21 @@ def _wrong_error(body: bytes, _: Any) -> str | None:
     return None if all(code is None or isinstance(code, str) for code in codes) else "its code is not a text"
 
 
-def _fits(value: Any, shape: Any) -> bool:
+def _fits(value: Any, shape: Any, levels: int = _LEVELS) -> bool:
     """Whether it has the structure that botocore will look for; a null stands for what is not there."""
-    if value is None:
+    if value is None or not levels:
         return True
     if shape.type_name == "structure":
         if shape.is_document_type:
             return True
         members = {member.serialization.get("name", name): member for name, member in shape.members.items()}
         return isinstance(value, dict) and all(
-            _fits(each, members[name]) for name, each in value.items() if name in members
+            _fits(each, members[name], levels - 1) for name, each in value.items() if name in members
         )
     if shape.type_name == "list":
-        return isinstance(value, list) and all(_fits(each, shape.member) for each in value)
+        member = shape.member
+        return isinstance(value, list) and all(_fits(each, member, levels - 1) for each in value)
     if shape.type_name == "map":
-        return isinstance(value, dict) and all(_fits(each, shape.value) for each in value.values())
+        member = shape.value
+        return isinstance(value, dict) and all(_fits(each, member, levels - 1) for each in value.values())
     return True
