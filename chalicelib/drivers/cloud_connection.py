@@ -10,6 +10,7 @@ from typing import Any
 
 from libcloud.common.base import Connection
 from libcloud.http import LibcloudConnection
+from requests import Session
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -17,6 +18,7 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.util.connection import create_connection
 
 from chalicelib.drivers import destination
+from chalicelib.plugin import AttackFailed
 
 
 def check_from_now_on(driver: Any) -> None:
@@ -38,7 +40,9 @@ class CheckedConnection(LibcloudConnection):
         _guard(self.session)
 
 
-def _guard(session: Any) -> None:
+def _guard(session: Session | None) -> None:
+    if session is None:  # libcloud makes it before anything else
+        raise AttackFailed("libcloud has made no session that could be guarded: nothing is connected to unchecked")
     session.max_redirects = 0
     for scheme in ("http://", "https://"):
         session.mount(scheme, _CheckedAdapter())
