@@ -7,8 +7,8 @@ from typing import Any
 
 from infra.bench.original import CREATE, DELETE
 
-OURS = {"create": "tab:blue", "get": "tab:green", "list": "tab:olive", "delete": "tab:orange"}
-LABELS = {"list": "list (a page of up to 100)"}
+OURS = {"create": "tab:blue", "get": "tab:green", "list": "tab:olive", "run": "tab:purple", "delete": "tab:orange"}
+LABELS = {"list": "list (a page of up to 100)", "run": "run one executor"}
 
 
 def plot_sizes(by_size: Mapping[str, Mapping[str, Mapping[str, Any]]], path: Path) -> None:

@@ -17,9 +17,9 @@ def tables(measured: Measured) -> str:
 def _sizes(measured: Measured) -> str:
     rows = []
     for size, found in measured["by size"].items():
-        cells = [_figure(found[operation]) for operation in ("create", "get", "list", "delete")]
+        cells = [_figure(found[operation]) for operation in ("create", "get", "list", "run", "delete")]
         rows.append([size, cells[0], f"{CREATE[int(size)]:,.0f}", *cells[1:], f"{DELETE[int(size)]:,.0f}"])
-    head = ["executors", "create", "the original's", "get", "list a page", "delete", "the original's"]
+    head = ["executors", "create", "the original's", "get", "list a page", "run one", "delete", "the original's"]
     return _table("Through the deployed stack, by the size of the plan", head, rows)
 
 

@@ -8,15 +8,17 @@ from typing import Any
 from infra.bench.figures import Figure, figure, milliseconds, timed
 from infra.bench.plans import asked, many, post
 from infra.bench.target import Target
+from infra.errors import InfraError
 from infra.local.child import RunningEngine
 
 SIZES = {1: 15, 10: 9, 100: 5, 1000: 3}
 """How many runs there are of each size: those of the bench that measured the original."""
 READS = 7
+LONGEST_RUN = 60.0
 
 
 def by_size(engine: RunningEngine, size: int) -> dict[str, Figure]:
-    """Creating, reading, listing and deleting plans of so many executors."""
+    """Creating, reading, listing and deleting plans of so many executors, and running one of them."""
     created, deleted, runs = [], [], SIZES[size]
     for run in range(runs):
         made: list[dict[str, Any]] = []
@@ -26,7 +28,29 @@ def by_size(engine: RunningEngine, size: int) -> dict[str, Figure]:
             got = timed(lambda: asked(engine, "GET", path), READS)  # noqa: B023
             listed = timed(lambda: asked(engine, "GET", f"/executors/?limit={min(size, 100)}"), READS)
         deleted.append(milliseconds(lambda: asked(engine, "DELETE", path)))  # noqa: B023
-    return {"create": figure(created), "get": got, "list": listed, "delete": figure(deleted)}
+    ran = _run(engine, size)
+    return {"create": figure(created), "get": got, "list": listed, "run": ran, "delete": figure(deleted)}
+
+
+def _run(engine: RunningEngine, size: int) -> Figure:
+    """Having an executor of such a plan run now, until the API has answered."""
+    with kept(engine, size) as path:
+        executors = asked(engine, "GET", path)["_embedded"]["executors"][:READS]
+        took = []
+        for executor in executors:
+            itself = f"/executors/{executor['id']}"
+            took.append(milliseconds(lambda: asked(engine, "POST", f"{itself}/run")))  # noqa: B023
+            _until_ended(engine, itself)
+        return figure(took)
+
+
+def _until_ended(engine: RunningEngine, path: str) -> None:
+    """Raises ``InfraError`` where it goes on for ever: a plan of which something runs cannot be deleted."""
+    deadline = time.monotonic() + LONGEST_RUN
+    while not asked(engine, "GET", path)["executed"]:
+        if time.monotonic() > deadline:
+            raise InfraError(f"{path} has not ended after {LONGEST_RUN:.0f} s")
+        time.sleep(0.05)
 
 
 def run_now(engine: RunningEngine, target: Target, runs: int = 9) -> dict[str, Figure]:
