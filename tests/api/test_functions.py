@@ -50,8 +50,9 @@ def forget() -> None:
 def aws() -> Iterator[None]:
     """The local stage's table and schedule group in an AWS of one's own."""
     with moto() as endpoint, pytest.MonkeyPatch.context() as environment:
-        for name in ("STAGE", "TIMEZONE", "ALLOWED_ORIGIN", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IAM_ROLE"):
+        for name in ("LEASHED", "TIMEZONE", "ALLOWED_ORIGIN", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IAM_ROLE"):
             environment.delenv(name, raising=False)
+        environment.setenv("STAGE", "local")
         environment.setenv("AWS_ENDPOINT_URL", endpoint)
         environment.setenv("AWS_DEFAULT_REGION", REGION)
         environment.setenv("AWS_ACCESS_KEY_ID", "nobody")
