@@ -44,8 +44,7 @@ class Spared(AttackFailed):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A machine that an attack may choose: its id, its name where it has one, and whether it runs: ``min_healthy``
-    counts those that do."""
+    """A machine that an attack may choose: ``min_healthy`` counts those that are ``running``."""
 
     id: str
     name: str | None = None
@@ -100,8 +99,8 @@ class Attack(Plugin):
 
     @property
     def takes(self) -> int:
-        """How many machines the attack takes, at the most. One that does not say so itself cannot be held to
-        ``max_targets`` or ``min_healthy``: plans that ask for these are refused."""
+        """How many machines the attack takes, at the most. Plans with ``max_targets`` or ``min_healthy`` are refused
+        for one that does not say so itself."""
         return 1
 
     def resolve(self) -> Resolved | None:
