@@ -26,7 +26,7 @@ test: $(VENV) $(LOCAL) ## All tests but the slow suites, with coverage
 
 # pytest's status 5 is that it found none.
 test-long: $(VENV) $(LOCAL) ## The slow suites
-	@$(RUN) -m pytest -m long || { test $$? -eq 5 && echo "There are no slow suites yet."; }
+	@$(RUN) -m pytest -m long -n 2 --dist loadgroup || { test $$? -eq 5 && echo "There are no slow suites yet."; }
 
 check: $(VENV) ## Requirements, format, lint, types, import contracts, generated files, unit tests
 	@$(RUN) -m infra.lock --check
