@@ -10,7 +10,7 @@ REGION, ACCOUNT = "us-east-1", "123456789012"
 API, ATTACK, RESOLVE, SWEEP, UNDELIVERED = ROLES = ("api", "attack", "resolve", "sweep", "undelivered")
 WRITERS = {API, ATTACK, SWEEP, UNDELIVERED}
 NOBODY: set[str] = set()
-_METHODS = {"lambda:InvokeFunction": "invoke"}
+_METHODS = {"lambda:InvokeFunction": "invoke", "dynamodb:ConditionCheckItem": "transact_write_items"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

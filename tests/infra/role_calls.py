@@ -56,9 +56,14 @@ def _table(name: str, other: str) -> list[RoleCall]:
     key = {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
     never = {"ConditionExpression": "attribute_exists(pk)"}
     found = []
-    for table, writers, menders, maker in ((name, WRITERS, {API, SWEEP}, {API}), (other, NOBODY, NOBODY, NOBODY)):
+    for table, writers, menders, maker, checker in (
+        (name, WRITERS, {API, SWEEP}, {API}, {ATTACK}),
+        (other, NOBODY, NOBODY, NOBODY, NOBODY),
+    ):
         on, rows = f"table/{table}", {"TableName": table}
+        check = {**rows, "Key": key, "ConditionExpression": "attribute_not_exists(pk)"}
         found += [
+            role_call("dynamodb:ConditionCheckItem", checker, on, TransactItems=[{"ConditionCheck": check}]),
             role_call("dynamodb:BatchGetItem", writers, on, RequestItems={table: {"Keys": [key]}}),
             role_call("dynamodb:UpdateItem", writers, on, **rows, Key=key, **never),
             role_call("dynamodb:DeleteItem", menders, on, **rows, Key=key),
