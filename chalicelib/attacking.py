@@ -22,7 +22,8 @@ from chalicelib.masking import concealed, concealing
 from chalicelib.model import Config, Executor, Failure, Result, Status, Terms, whole
 from chalicelib.outcome import bounded, words
 from chalicelib.plugin import Attack, AttackFailed, Resolved, Spared
-from chalicelib.ports import Clock, Runs
+from chalicelib.ports.services import Clock
+from chalicelib.ports.stores import Runs
 from chalicelib.registry import Registry
 from chalicelib.resolving import refusal
 from chalicelib.sealing import Opening

@@ -5,30 +5,21 @@ its own function needs, so that none pays at its cold start for another's librar
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chalicelib import registry
 from chalicelib.metrics import Metrics
-from chalicelib.model import Config, Executor
+from chalicelib.on_demand import LateAlarms, LateDeliveries, LateResolver, LateSecrets, LateVault, client, session
 from chalicelib.place import Place
-from chalicelib.references import Reference
-from chalicelib.resolution import Resolution
 from chalicelib.settings import Settings, from_environment
 
 if TYPE_CHECKING:
-    from botocore.session import Session
-
     from chalicelib.adapters.dynamodb.store import DynamoStore
     from chalicelib.adapters.eventbridge import EventBridgeSchedules, ScheduleTarget
-    from chalicelib.adapters.invocation import LambdaDeliveries
-    from chalicelib.adapters.kms_vault import KmsVault
     from chalicelib.adapters.logged import LoggedPublisher
-    from chalicelib.adapters.resolver import LambdaResolver
     from chalicelib.engine import Engine
     from chalicelib.execution import Execution
     from chalicelib.reconciliation import Reconciliation
@@ -63,17 +54,17 @@ def engine(function_arn: str) -> "Engine":
         executors=store,
         listings=store,
         schedules=_schedules(place),
-        deliveries=_Deliveries(place.attack_function(settings())),
+        deliveries=LateDeliveries(place.attack_function(settings()), settings().parallel_requests),
         reverting=_reverting(place),
         publisher=_publisher(),
         foresight=Foresight(
             settings=settings(),
             controls=store,
-            alarms=_Alarms(),
-            resolver=_Resolver(place.resolve_function(settings())),
+            alarms=LateAlarms(),
+            resolver=LateResolver(place.resolve_function(settings())),
             attacks=registry.attacks(),
         ),
-        sealing=Sealing(vault=_Vault(settings().key), attacks=registry.attacks(), planners=registry.planners()),
+        sealing=Sealing(vault=LateVault(settings().key), attacks=registry.attacks(), planners=registry.planners()),
         attacks=registry.attacks(),
         planners=registry.planners(),
         clock=utc_now,
@@ -101,8 +92,8 @@ def execution() -> "Execution":
         runs=_store(),
         publisher=_publisher(),
         attacks=registry.attacks(),
-        opening=Opening(vault=_Vault(settings().key), reader=_Secrets(), stage=settings().stage),
-        alarms=_Alarms(),
+        opening=Opening(vault=LateVault(settings().key), reader=LateSecrets(), stage=settings().stage),
+        alarms=LateAlarms(),
         clock=utc_now,
         rng=SystemRandom(),
     )
@@ -140,7 +131,7 @@ def reconciliation(function_arn: str) -> "Reconciliation":
         settings=settings(),
         census=store,
         executors=store,
-        book=EventBridgeBook(_client("scheduler", connections=width), _target(place), width=width),
+        book=EventBridgeBook(client("scheduler", connections=width), _target(place), width=width),
         schedules=_schedules(place),
         clock=utc_now,
         pause=lambda: time.sleep(2),
@@ -156,88 +147,11 @@ def undelivered() -> "Undelivered":
     return Undelivered(runs=_store(), publisher=_publisher(), clock=utc_now)
 
 
-class _Alarms:
-    """CloudWatch's, whose client is made when a plan asks for alarms: most do not, and it takes its time."""
-
-    def states(self, names: Sequence[str]) -> Mapping[str, str]:
-        from chalicelib.adapters.alarms import CloudWatchAlarms
-
-        return CloudWatchAlarms(_client("cloudwatch", connections=1)).states(names)
-
-
-@dataclass(frozen=True, slots=True)
-class _Vault:
-    """KMS's, whose client is made when a plan has secrets: most have none, and what encrypts takes its time to load."""
-
-    key: str
-
-    def seal(self, plan_id: str, texts: Sequence[str]) -> list[str]:
-        return _vault(self.key).seal(plan_id, texts)
-
-    def open(self, plan_id: str, sealed: str) -> str:
-        return _vault(self.key).open(plan_id, sealed)
-
-
-@cache
-def _vault(key: str) -> "KmsVault":
-    from chalicelib.adapters.kms_vault import KmsVault
-
-    return KmsVault(_client("kms", connections=1), key)
-
-
-class _Secrets:
-    """Of Systems Manager and Secrets Manager, whose clients are made when a plan refers to one."""
-
-    def read(self, reference: Reference) -> str:
-        from chalicelib.adapters.secret_reader import AwsSecrets
-
-        return AwsSecrets(lambda service, region: _client(service, connections=1, region=region)).read(reference)
-
-
-@dataclass(frozen=True, slots=True)
-class _Resolver:
-    """The resolve function's, whose client is made when a dry run asks for targets: it waits longer than others."""
-
-    function: str
-
-    def resolve(self, attack: Config) -> Resolution:
-        return _lambda_resolver(self.function).resolve(attack)
-
-
-@cache
-def _lambda_resolver(function: str) -> "LambdaResolver":
-    from chalicelib.adapters import timeouts
-    from chalicelib.adapters.resolver import LambdaResolver
-
-    return LambdaResolver(_client("lambda", connections=1, read=timeouts.RESOLVE), function)
-
-
-@dataclass(frozen=True, slots=True)
-class _Deliveries:
-    """The attack function's, whose client is made when something is handed over: schedules do that as a rule."""
-
-    function: str
-
-    def deliver_all(self, executors: Iterable[Executor]) -> None:
-        _lambda_deliveries(self.function).deliver_all(executors)
-
-    def deliver_early(self, executor: Executor, by: str | None = None) -> None:
-        _lambda_deliveries(self.function).deliver_early(executor, by)
-
-
-@cache
-def _lambda_deliveries(function: str) -> "LambdaDeliveries":
-    from chalicelib.adapters.invocation import LambdaDeliveries
-
-    width = settings().parallel_requests
-    return LambdaDeliveries(_client("lambda", connections=width), function, width=width)
-
-
 def _reverting(place: Place) -> "Reverting":
     from chalicelib.adapters.parallel import in_parallel
     from chalicelib.reverting import Reverting
 
-    store, deliveries = _store(), _Deliveries(place.attack_function(settings()))
+    store, deliveries = _store(), LateDeliveries(place.attack_function(settings()), settings().parallel_requests)
     return Reverting(
         executors=store,
         runs=store,
@@ -248,24 +162,10 @@ def _reverting(place: Place) -> "Reverting":
 
 
 @cache
-def _session() -> "Session":
-    """Shared by all clients of a function: each reads tens of milliseconds of descriptions of AWS less."""
-    from chalicelib.adapters.sessions import session
-
-    return session()
-
-
-def _client(service: str, **options: Any) -> Any:
-    from chalicelib.adapters.clients import client
-
-    return client(service, session=_session(), **options)
-
-
-@cache
 def _store() -> "DynamoStore":
     from chalicelib.adapters.dynamodb.store import DynamoStore
 
-    return DynamoStore(settings(), utc_now, session=_session())
+    return DynamoStore(settings(), utc_now, session=session())
 
 
 @cache
@@ -279,7 +179,7 @@ def _publisher() -> "LoggedPublisher":
     from chalicelib.adapters.event_bus import EventBridgePublisher, connect
     from chalicelib.adapters.logged import LoggedPublisher
 
-    return LoggedPublisher(EventBridgePublisher(lambda: connect(session=_session()), settings().stage), metrics())
+    return LoggedPublisher(EventBridgePublisher(lambda: connect(session=session()), settings().stage), metrics())
 
 
 def _schedules(place: Place) -> "EventBridgeSchedules":
@@ -287,7 +187,7 @@ def _schedules(place: Place) -> "EventBridgeSchedules":
 
     width = settings().parallel_requests
     return EventBridgeSchedules(
-        _client("scheduler", connections=width), _target(place), zone=settings().timezone, width=width
+        client("scheduler", connections=width), _target(place), zone=settings().timezone, width=width
     )
 
 

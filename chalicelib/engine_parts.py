@@ -15,7 +15,8 @@ from chalicelib.errors import (
 from chalicelib.foresight import Foresight
 from chalicelib.ids import is_plan_id
 from chalicelib.plugin import Attack, Planner
-from chalicelib.ports import Clock, Deliveries, EventPublisher, ExecutorStore, Listings, PlanStore, Schedules
+from chalicelib.ports.services import Clock, Deliveries, EventPublisher, Schedules
+from chalicelib.ports.stores import ExecutorStore, Listings, PlanStore
 from chalicelib.registry import Registry
 from chalicelib.reverting import Reverting
 from chalicelib.sealing import Sealing

@@ -21,7 +21,8 @@ from chalicelib.guards.moment import Moment
 from chalicelib.guards.of_a_plan import stored_guards
 from chalicelib.model import Executor, Failure, Plan, Result, Run, Status, Terms, whole
 from chalicelib.plugin import Attack
-from chalicelib.ports import Alarms, Clock, EventPublisher, Runs, Seen
+from chalicelib.ports.services import Alarms, Clock, EventPublisher
+from chalicelib.ports.stores import Runs, Seen
 from chalicelib.recording import Recording
 from chalicelib.registry import Registry
 from chalicelib.sealing import Opening

@@ -20,7 +20,8 @@ from chalicelib.guards.held import Held
 from chalicelib.guards.of_a_plan import PlanGuards, plan_guards
 from chalicelib.model import Executor, Plan
 from chalicelib.plugin import Attack
-from chalicelib.ports import Alarms, Controls, Resolver
+from chalicelib.ports.services import Alarms, Resolver
+from chalicelib.ports.stores import Controls
 from chalicelib.registry import Registry
 from chalicelib.resolution import CANNOT_SAY, Resolution
 from chalicelib.sealing import references

@@ -8,7 +8,8 @@ earlier date, and its schedule brings it.
 from datetime import datetime, timedelta
 
 from chalicelib.model import PlanState, Status
-from chalicelib.ports import ExecutorStore, Runs, Schedules
+from chalicelib.ports.services import Schedules
+from chalicelib.ports.stores import ExecutorStore, Runs
 from chalicelib.settling import settle
 
 SOON = timedelta(seconds=60)

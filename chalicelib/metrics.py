@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.lifecycle import Happened
-from chalicelib.ports import Clock
+from chalicelib.ports.services import Clock
 
 NAMESPACE = "ChaosMonkey"
 OF_LIFECYCLE = {

@@ -13,7 +13,8 @@ from chalicelib.comparison import Comparison, Difference, Kind
 from chalicelib.errors import Unavailable
 from chalicelib.ids import is_executor_id, is_plan_id, plan_of
 from chalicelib.inventory import Contents, Scheduled
-from chalicelib.ports import Census, Clock, ExecutorStore, ScheduleBook, Schedules
+from chalicelib.ports.services import Clock, ScheduleBook, Schedules
+from chalicelib.ports.stores import Census, ExecutorStore
 from chalicelib.settings import Settings
 from chalicelib.settling import scheduled_for, settle
 

@@ -8,7 +8,8 @@ from chalicelib.budget import within
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.lifecycle import of_executor
 from chalicelib.model import Executor, Result, Terms, whole
-from chalicelib.ports import Clock, EventPublisher, Runs
+from chalicelib.ports.services import Clock, EventPublisher
+from chalicelib.ports.stores import Runs
 from chalicelib.undoing import Later
 
 log = logging.getLogger(__name__)

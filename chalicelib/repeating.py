@@ -10,7 +10,8 @@ from chalicelib.budget import SURELY_DEAD
 from chalicelib.errors import KeyOfAnotherBody, KeySpent, PlanIsBeingMade
 from chalicelib.ids import executor_id
 from chalicelib.model import Plan, PlanState
-from chalicelib.ports import PlanStore, Schedules
+from chalicelib.ports.services import Schedules
+from chalicelib.ports.stores import PlanStore
 from chalicelib.request_key import RequestKey
 
 

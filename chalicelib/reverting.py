@@ -14,7 +14,8 @@ from chalicelib.budget import within
 from chalicelib.errors import Lost, NothingToUndo, Unavailable
 from chalicelib.model import Executor, PlanState, Status
 from chalicelib.plugin import undone_after
-from chalicelib.ports import Deliveries, ExecutorStore, Runs, Schedules, Unfinished
+from chalicelib.ports.services import Deliveries, Schedules
+from chalicelib.ports.stores import ExecutorStore, Runs, Unfinished
 from chalicelib.settling import settle
 
 log = logging.getLogger(__name__)

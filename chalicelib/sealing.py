@@ -14,7 +14,7 @@ from chalicelib.errors import SecretUnreadable
 from chalicelib.masking import masked_config, texts
 from chalicelib.model import Config, Executor, Plan
 from chalicelib.plugin import Attack, Planner
-from chalicelib.ports import SecretReader, Vault
+from chalicelib.ports.services import SecretReader, Vault
 from chalicelib.references import Reference
 from chalicelib.registry import Registry
 from chalicelib.secret_places import replaced_in_config

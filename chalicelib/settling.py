@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chalicelib.errors import Unavailable
 from chalicelib.model import Executor, Plan, PlanState, Status
-from chalicelib.ports import ExecutorStore, Schedules
+from chalicelib.ports.services import Schedules
+from chalicelib.ports.stores import ExecutorStore
 
 Found = tuple[Plan, Executor] | None
 

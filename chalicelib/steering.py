@@ -14,7 +14,8 @@ from chalicelib.control import Act, Control, Freeze
 from chalicelib.dates import parse, show
 from chalicelib.errors import FreezeNotFound, InvalidRequest, Lost, Unavailable
 from chalicelib.model import Page
-from chalicelib.ports import Clock, Controls
+from chalicelib.ports.services import Clock
+from chalicelib.ports.stores import Controls
 from chalicelib.reverting import Reverting
 from chalicelib.schema import Schema, closed
 from chalicelib.settings import Settings

@@ -16,7 +16,8 @@ from chalicelib.hastening import hasten
 from chalicelib.ids import is_plan_id, plan_of
 from chalicelib.lifecycle import LifecycleEvent, of_executor
 from chalicelib.model import Executor, Failure, Result, Status, whole
-from chalicelib.ports import Clock, Controls, EventPublisher, ExecutorStore, PlanStore, Runs, Schedules, Unfinished
+from chalicelib.ports.services import Clock, EventPublisher, Schedules
+from chalicelib.ports.stores import Controls, ExecutorStore, PlanStore, Runs, Unfinished
 from chalicelib.reverting import align_undo
 from chalicelib.settings import Settings
 from chalicelib.settling import scheduled_for, settle

@@ -14,7 +14,8 @@ from chalicelib.errors import Lost, Unavailable
 from chalicelib.lifecycle import of_executor
 from chalicelib.model import Executor, Failure, Result, Status, whole
 from chalicelib.outcome import shortened
-from chalicelib.ports import Clock, EventPublisher, Runs
+from chalicelib.ports.services import Clock, EventPublisher
+from chalicelib.ports.stores import Runs
 
 _TRIES_AGAINST_OTHERS = 3
 

@@ -15,7 +15,8 @@ from chalicelib.budget import within
 from chalicelib.errors import Unavailable
 from chalicelib.model import Executor, Failure, Plan, Result, Status, whole
 from chalicelib.plugin import Attack, undone_after
-from chalicelib.ports import Clock, Runs
+from chalicelib.ports.services import Clock
+from chalicelib.ports.stores import Runs
 from chalicelib.registry import Registry
 from chalicelib.sealing import Opening
 

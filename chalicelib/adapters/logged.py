@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chalicelib.lifecycle import LifecycleEvent
 from chalicelib.logs import emit
 from chalicelib.metrics import OF_LIFECYCLE, OF_UNDO, Metrics
-from chalicelib.ports import EventPublisher
+from chalicelib.ports.services import EventPublisher
 
 
 class LoggedPublisher:

@@ -2,7 +2,7 @@
 
 Cheap before dear, and what stops the whole engine before what a plan asks for; the roll comes after all that would
 hold the attack back anyway, and what asks AWS comes last. The second part is asked once the attack has resolved its
-targets. The caps of a day come after both, in the store, because they count (``ports.Permits``).
+targets. The caps of a day come after both, in the store, because they count (``ports.Runs.begin``).
 """
 
 from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from chalicelib.control import Control
 from chalicelib.guards.of_a_plan import PlanGuards
-from chalicelib.ports import Alarms
+from chalicelib.ports.services import Alarms
 
 
 class CannotTell(Exception):

@@ -19,7 +19,7 @@ from chalicelib.adapters.memory.publisher import MemoryPublisher
 from chalicelib.budget import within
 from chalicelib.lifecycle import Happened, LifecycleEvent
 from chalicelib.model import Failure, Status
-from chalicelib.ports import EventPublisher
+from chalicelib.ports.services import EventPublisher
 from tests.contract.conftest import REGION
 from tests.contract.wires import answered, counted, error, plain, recorded, success
 from tests.unit.world import world

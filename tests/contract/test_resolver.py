@@ -15,7 +15,7 @@ from chalicelib.adapters.memory.resolver import MemoryResolver
 from chalicelib.adapters.resolver import LambdaResolver
 from chalicelib.errors import Unavailable
 from chalicelib.plugin import Target
-from chalicelib.ports import Resolver
+from chalicelib.ports.services import Resolver
 from chalicelib.resolution import CANNOT_SAY
 from chalicelib.resolving import resolve
 from tests.contract.builders import no_pause

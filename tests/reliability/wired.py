@@ -17,7 +17,7 @@ from chalicelib.adapters.invocation import LambdaDeliveries
 from chalicelib.appointment import Refusal, delivery
 from chalicelib.control import Limit
 from chalicelib.model import Executor
-from chalicelib.ports import Deliveries
+from chalicelib.ports.services import Deliveries
 from chalicelib.settings import Settings
 from tests.contract.builders import NOW, no_pause
 from tests.reliability.faults import Wires

@@ -18,7 +18,7 @@ from chalicelib.appointment import Delivery
 from chalicelib.carried import Carried
 from chalicelib.errors import Conflict, InDoubt, InvalidRequest, NotFound, Unavailable
 from chalicelib.model import Executor, Plan, PlanState, Status
-from chalicelib.ports import Unfinished
+from chalicelib.ports.stores import Unfinished
 from chalicelib.undelivered import GivenUp
 from tests.reliability.faults import Crash
 from tests.reliability.records import (

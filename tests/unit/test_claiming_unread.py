@@ -15,7 +15,7 @@ from chalicelib.appointment import Delivery, Refusal, delivery
 from chalicelib.carried import LARGEST, Carried, carried_by, carried_of
 from chalicelib.control import Control
 from chalicelib.model import Executor, Mode, Plan, Run, Status, Terms
-from chalicelib.ports import Seen
+from chalicelib.ports.stores import Seen
 from tests.contract.builders import ATTACK, MINUTE, NOW, draft
 from tests.unit.meddled import Meddled, MeddledStore, lose
 from tests.unit.test_payload import JSON

@@ -9,7 +9,7 @@ from chalicelib.adapters.memory.schedules import MemorySchedules
 from chalicelib.comparison import Kind
 from chalicelib.inventory import Facts, Scheduled
 from chalicelib.model import Executor
-from chalicelib.ports import Clock
+from chalicelib.ports.services import Clock
 from chalicelib.reconciliation import Reconciliation
 from tests.unit.life import Life
 from tests.unit.test_life import InMemory

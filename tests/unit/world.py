@@ -20,7 +20,7 @@ from chalicelib.execution import Execution
 from chalicelib.foresight import Foresight
 from chalicelib.model import Executor, Plan
 from chalicelib.plugin import Attack, Planner
-from chalicelib.ports import EventPublisher
+from chalicelib.ports.services import EventPublisher
 from chalicelib.registry import Registry
 from chalicelib.reverting import Reverting
 from chalicelib.sealing import Opening, Sealing

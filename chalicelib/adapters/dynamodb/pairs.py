@@ -13,7 +13,8 @@ from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, 
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change, Key, Table
 from chalicelib.model import Executor, Plan, PlanState, position
-from chalicelib.ports import Clock, Seen
+from chalicelib.ports.services import Clock
+from chalicelib.ports.stores import Seen
 
 
 class Pairs:

@@ -19,7 +19,7 @@ from chalicelib.adapters.dynamodb.table import Change
 from chalicelib.adapters.dynamodb.told import on_these, told
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.model import Executor, Failure, Plan, PlanState, Result, Run, Status, Terms
-from chalicelib.ports import Seen
+from chalicelib.ports.stores import Seen
 
 _CLAIMING = "claiming the executor"
 

@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.plans import Plans
 from chalicelib.adapters.dynamodb.runs import Runs
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.dynamodb.unfinished import Unfinished
-from chalicelib.ports import Clock
+from chalicelib.ports.services import Clock
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:

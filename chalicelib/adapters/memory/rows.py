@@ -6,7 +6,7 @@ from threading import RLock
 
 from chalicelib.control import Act, Control
 from chalicelib.model import Executor, Plan, PlanState
-from chalicelib.ports import Clock
+from chalicelib.ports.services import Clock
 
 
 class Rows:

@@ -10,7 +10,7 @@ from chalicelib.capping import Counted, why_not
 from chalicelib.control import Limit
 from chalicelib.errors import Lost
 from chalicelib.model import Config, Executor, Failure, Plan, Result, Run, Status, Terms
-from chalicelib.ports import Seen
+from chalicelib.ports.stores import Seen
 
 
 class Runs(Rows):

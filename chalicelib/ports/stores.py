@@ -1,30 +1,21 @@
-"""What the engine needs of the world, in its own words.
+"""What the engine needs of where plans, executors and its own state are kept, in its own words.
 
 Adapters keep these promises and are held to them by one contract suite (tests/contract). Every method may raise
 ``Unavailable``; nothing else but what its docstring names.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.control import Act, Control, Limit
 from chalicelib.executor_filter import ANY, ExecutorFilter
-from chalicelib.inventory import Contents, Facts, Scheduled
-from chalicelib.lifecycle import LifecycleEvent
+from chalicelib.inventory import Contents
 from chalicelib.model import Config, Executor, Failure, Page, Plan, Result, Run, Terms
-from chalicelib.references import Reference
 from chalicelib.request_key import Made, RequestKey
-from chalicelib.resolution import Resolution
 
 Seen = tuple[tuple[Plan, Executor] | None, Control]
 """An executor with its plan, if there are both rows, and the engine's state, as of one time."""
-
-
-class Clock(Protocol):
-    """Now, as an aware datetime in UTC."""
-
-    def __call__(self) -> datetime: ...
 
 
 class PlanStore(Protocol):
@@ -182,56 +173,6 @@ class Runs(Protocol):
         ``claim``. Raises ``Lost``, which an answer lost on the way is not."""
 
 
-class Controls(Protocol):
-    """What people have set for the whole engine. Read after write: it takes effect with the next request."""
-
-    def control(self) -> Control:
-        """As of now."""
-
-    def steer(self, known: Control, control: Control, act: Act) -> None:
-        """Replace what is known by ``control`` and put the act in the history, in one transaction.
-
-        ``control.version`` is one more than ``known.version``. Raises ``Lost`` where it is no longer as known; to
-        repeat what this caller did already (its answer was lost) is no error.
-        """
-
-    def history(self, *, limit: int, after: str | None) -> Page[Act]:
-        """What was done to the engine, newest first; ``after`` is the ``position`` of the last act of the page
-        before."""
-
-
-class Alarms(Protocol):
-    """What CloudWatch says of alarms."""
-
-    def states(self, names: Sequence[str]) -> Mapping[str, str]:
-        """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA`` by name; a name that is no alarm's is left out."""
-
-
-class Resolver(Protocol):
-    """The way to what an attack could hit, for those who may not look themselves."""
-
-    def resolve(self, attack: Config) -> Resolution:
-        """What the attack ``{"ref", "args"}`` could hit now, or why that is not known. Nothing is changed."""
-
-
-class Vault(Protocol):
-    """Texts made unreadable for the table. Whoever may seal may not open, and the other way round."""
-
-    def seal(self, plan_id: str, texts: Sequence[str]) -> list[str]:
-        """Each text sealed (ASCII), to be opened for the same plan alone. One request to AWS for all of them."""
-
-    def open(self, plan_id: str, sealed: str) -> str:
-        """The text. Raises ``SecretUnreadable`` where it was not sealed for that plan, not by this stage's key, or has
-        changed since."""
-
-
-class SecretReader(Protocol):
-    """Secrets that are kept elsewhere."""
-
-    def read(self, reference: Reference) -> str:
-        """The secret as it is now. Raises ``SecretUnreadable`` where there is none, or it may not be read."""
-
-
 class Unfinished(Protocol):
     """What the sweep looks for, each from a sparse index. Every list is bounded; the next sweep takes the rest."""
 
@@ -254,38 +195,22 @@ class Unfinished(Protocol):
         """Ids of executors whose schedule may not agree with their row, noted before that instant."""
 
 
-class Schedules(Protocol):
-    """One one-time schedule per executor, named after it."""
+class Controls(Protocol):
+    """What people have set for the whole engine. Read after write: it takes effect with the next request."""
 
-    def put_all(self, plan: Plan, executors: Sequence[Executor]) -> None:
-        """Create the schedules of new executors, in parallel. One that is there already is no error. After a failure
-        some may be there: ``drop_all``."""
+    def control(self) -> Control:
+        """As of now."""
 
-    def put(self, plan: Plan, executor: Executor) -> None:
-        """The executor's schedule at its date, whether or not there was one."""
+    def steer(self, known: Control, control: Control, act: Act) -> None:
+        """Replace what is known by ``control`` and put the act in the history, in one transaction.
 
-    def drop_all(self, executor_ids: Iterable[str]) -> None:
-        """Remove the schedules, in parallel. One that has gone is no error."""
+        ``control.version`` is one more than ``known.version``. Raises ``Lost`` where it is no longer as known; to
+        repeat what this caller did already (its answer was lost) is no error.
+        """
 
-
-class Deliveries(Protocol):
-    """The way an executor reaches the attack function when no schedule can bring it."""
-
-    def deliver_all(self, executors: Iterable[Executor]) -> None:
-        """Hand the executors to the attack function now, in parallel, without waiting for them to run.
-
-        One that fails does not hinder the others; ``Unavailable`` is raised when all were tried."""
-
-    def deliver_early(self, executor: Executor, by: str | None = None) -> None:
-        """Hand over an executor that is to run now, whatever its date, and who wants it."""
-
-
-class EventPublisher(Protocol):
-    """Whoever wants to know of the life of plans and executors."""
-
-    def publish(self, events: Sequence[LifecycleEvent]) -> None:
-        """Tell of what is on record, in that order. Never raises, and takes seconds at the most: what cannot be told is
-        logged, for the table is the record."""
+    def history(self, *, limit: int, after: str | None) -> Page[Act]:
+        """What was done to the engine, newest first; ``after`` is the ``position`` of the last act of the page
+        before."""
 
 
 class Census(Protocol):
@@ -296,16 +221,3 @@ class Census(Protocol):
 
     def of_plans(self, plan_ids: Iterable[str]) -> Contents:
         """The same of these plans alone; of those there are not, nothing."""
-
-
-class ScheduleBook(Protocol):
-    """The schedules as they are."""
-
-    def names(self, seen: Callable[[int], None]) -> frozenset[str]:
-        """The names of all that are listed, whoever made them; a list may lag a moment behind."""
-
-    def read(self, names: Iterable[str], seen: Callable[[int], None]) -> dict[str, Scheduled]:
-        """Those of these schedules that there are, by name."""
-
-    def expected(self, executor: Executor) -> Facts:
-        """What the executor's schedule should say."""
