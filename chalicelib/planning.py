@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from chalicelib.boundary import foreign_code
@@ -71,9 +72,10 @@ def _with_undos(attacking: Sequence[Executor], request: PlanRequest, attacks: Re
     """The executors and, for each attack that can be undone, one that undoes it, in the order of their dates."""
     executors = []
     undos: list[Executor] = []
+    can_be_undone = cache(lambda ref: attacks.get(ref).can_be_undone())  # they are a thousand, of one attack as a rule
     for executor in attacking:
         config = executor.attack or request.attack
-        if attacks.get(config["ref"]).can_be_undone():
+        if can_be_undone(config["ref"]):
             undo = replace(
                 executor,
                 id=executor_id(executor.plan_id, len(attacking) + len(undos)),

@@ -29,7 +29,7 @@ class Settings:
     retention_days: int = 400
     list_shards: int = 1
     max_executors: int = LARGEST_PLAN
-    parallel_requests: int = 16
+    parallel_requests: int = 24
     leashed: bool = True
     limits: tuple[Limit, ...] = ()
     protected_tags: tuple[tags.Tag, ...] = tags.parse(tags.PROTECTED_BY_DEFAULT)
@@ -76,7 +76,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
     STAGE (default ``local``), TIMEZONE (default ``Europe/Madrid``, a name pytz knows), ALLOWED_ORIGIN (default ``*``),
     GRACE_SECONDS (how late an attack may still run, default 900), RETENTION_DAYS (default 400), LIST_SHARDS (default
-    1, docs/adr/0001), MAX_EXECUTORS (executors of one plan, default and at most 1000), PARALLEL_REQUESTS (default 16).
+    1, docs/adr/0001), MAX_EXECUTORS (executors of one plan, default and at most 1000), PARALLEL_REQUESTS (default 24).
 
     Who may call (docs/access.md): API_AUTH, ``iam`` (every call is signed; the default but in the local stage) or
     ``open``, which outside the local stage takes the words ``open-to-anyone``.
@@ -101,7 +101,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         retention_days=_whole(environment, "RETENTION_DAYS", 400, 1, 3650),
         list_shards=_whole(environment, "LIST_SHARDS", 1, 1, 64),
         max_executors=_whole(environment, "MAX_EXECUTORS", LARGEST_PLAN, 1, LARGEST_PLAN),
-        parallel_requests=_whole(environment, "PARALLEL_REQUESTS", 16, 1, 64),
+        parallel_requests=_whole(environment, "PARALLEL_REQUESTS", 24, 1, 64),
         leashed=_leashed(environment.get("LEASHED"), environment.get("STAGE")),
         limits=_limits(environment),
         protected_tags=_tags(environment, "PROTECTED_TAGS", tags.PROTECTED_BY_DEFAULT),

@@ -1,6 +1,6 @@
 """A year of plans against the partitions of the table and the quotas of Scheduler and Lambda, second by second.
 
-What is modelled: a plan's rows are written within the second of its posting, its schedules at 16 requests in 30 ms; an
+What is modelled: a plan's rows are written within the second of its posting, its schedules at 24 requests in 30 ms; an
 attack claims in the second of its delivery and records ``ATTACK_TAKES`` later; each write takes the units that
 `item_size.py` counts of the engine's own rows. A partition gives 1,000 write units a second and no burst. A shard of
 an index is a partition, and DynamoDB splits none further; so is a plan in the table. What is not: tries that meet

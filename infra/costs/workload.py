@@ -17,7 +17,7 @@ LOG_KEPT_MONTHS = 12
 
 ROUND = 0.03
 """Seconds of one AWS request, connection kept: what is usual within a Region, and what the benchmarks assume."""
-WIDTH = 16
+WIDTH = 24
 """Requests at once (PARALLEL_REQUESTS)."""
 COLD = 1.5
 """Seconds to start an environment, billed since August 2025. A guess from the imports of an attack on two cores."""

@@ -76,7 +76,7 @@ def test_a_plan_of_a_thousand_is_more_than_its_own_partition_takes_in_a_second()
     result = simulate(Year(start=MONDAY, executors=1000, days=7, sizes=((1000, 1),)), Random(1))
     assert result.quotas[OWN].peak == 976 + 2 * (24 + 6) + 6
     assert result.partitions[16].peak >= 1000
-    assert result.quotas["CreateSchedule"].peak == 533
+    assert result.quotas["CreateSchedule"].peak == 800
 
 
 def test_more_shards_take_no_longer() -> None:

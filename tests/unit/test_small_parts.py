@@ -58,7 +58,7 @@ class TestSettings:
         default = from_environment({})
         assert (default.stage, str(default.timezone), default.allowed_origin) == ("local", "Europe/Madrid", "*")
         assert (default.grace_seconds, default.retention_days, default.max_executors) == (900, 400, 1000)
-        assert (default.list_shards, default.parallel_requests) == (1, 16)
+        assert (default.list_shards, default.parallel_requests) == (1, 24)
 
     def test_names_follow_from_the_stage(self) -> None:
         prod = from_environment({"STAGE": "prod"})
