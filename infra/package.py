@@ -2,7 +2,8 @@
 
 The sources are copied to ``<folder>/source`` first: `__pycache__`, which Chalice would zip and hash, stays behind, and
 packaging does not disturb a checkout that tests are running in. Chalice keeps its dependency layer in there, and the
-dependencies lie in ``<folder>/wheels`` (`wheels.py`): only a change of requirements.txt downloads them anew.
+dependencies lie in ``<folder>/wheels`` (`wheels.py`): only a change of requirements.txt downloads them anew. What
+Chalice made is then rewritten: tests go out (`lean.py`), the bytecode of what is left comes in (`bytecode.py`).
 """
 
 import filecmp
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from infra.bytecode import CODE, LAYER, add_bytecode
 from infra.errors import InfraError
 from infra.lean import lean
 from infra.stages import Stage, functions_parameters, parameters_after
@@ -24,6 +26,7 @@ from infra.wheels import fetch, only
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("app.py", "chalicelib", "plugins", "vendor", "requirements.txt")
 TEMPLATES = ("infra/before.yaml", "infra/functions.json", "infra/after.yaml", "infra/local/address.yaml")
+REWRITES = ("infra/bytecode.py", "infra/lean.py")
 LITTER = ("__pycache__", "*.pyc")
 CHALICE = (sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())")
 NO_SETTINGS: Mapping[str, str] = {}
@@ -59,13 +62,13 @@ def package(stage: str, folder: Path, settings: Mapping[str, str] = NO_SETTINGS)
     if status != 0 or MISSING_WHEELS in said:
         shutil.rmtree(source / ".chalice" / "deployments", ignore_errors=True)
         raise InfraError(f"chalice package failed: {last_words(said)}")
-    _take_out(source / ".chalice" / "deployments", result / "layer-deployment.zip")
+    _rewrite(source / ".chalice" / "deployments", result)
     _forget_old_archives(source / ".chalice" / "deployments", result)
     return result
 
 
 def _files() -> Iterator[Path]:
-    roots = [ROOT / part for part in (*PARTS, *TEMPLATES)] + sorted((ROOT / ".chalice").glob("*.json"))
+    roots = [ROOT / part for part in (*PARTS, *TEMPLATES, *REWRITES)] + sorted((ROOT / ".chalice").glob("*.json"))
     for root in roots:
         found = sorted(root.rglob("*")) if root.is_dir() else [root]
         yield from (path for path in found if path.is_file() and path.suffix != ".pyc")
@@ -123,12 +126,22 @@ def _environment() -> dict[str, str]:
     return {"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _take_out(cache: Path, layer: Path) -> None:
-    """Of the layer and of Chalice's copy of it, which is found and used again, by chalice deploy too."""
-    kept = [archive for archive in cache.glob("*.zip") if filecmp.cmp(archive, layer, shallow=False)]
-    if lean(layer):
-        for archive in kept:
-            shutil.copy2(layer, archive)
+def _rewrite(cache: Path, result: Path) -> None:
+    """Both archives, and Chalice's copies of them, which are found and used again, by chalice deploy too."""
+    runtime = _runtime(result / "sam.json")
+    for name, place in (("layer-deployment.zip", LAYER), ("deployment.zip", CODE)):
+        archive = result / name
+        kept = [copy for copy in cache.glob("*.zip") if filecmp.cmp(copy, archive, shallow=False)]
+        if any([lean(archive), add_bytecode(archive, place, runtime)]):
+            for copy in kept:
+                shutil.copy2(archive, copy)
+
+
+def _runtime(template: Path) -> str:
+    """The functions', which is one: Chalice takes the Python that it runs in."""
+    resources = json.loads(template.read_text())["Resources"].values()
+    [runtime] = {each["Properties"]["Runtime"] for each in resources if "Runtime" in each.get("Properties", {})}
+    return str(runtime)
 
 
 def _forget_old_archives(cache: Path, result: Path) -> None:

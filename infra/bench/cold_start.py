@@ -6,7 +6,8 @@ In processor seconds of a fresh interpreter, each in turn, so that the ratio hol
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import median
 
 from infra.bench.slow_aws import FUNCTION
@@ -14,6 +15,7 @@ from infra.local.place import REGION, plain_environment
 from infra.package import ROOT
 from infra.stages import environment, stage
 
+CHECKOUT = (ROOT, ROOT / "vendor")
 FLOOR = "from botocore.session import Session; s = Session(); s.create_client('dynamodb'); s.create_client('scheduler')"
 API = f"import app; from chalicelib import bootstrap; bootstrap.engine({FUNCTION!r})"
 ATTACK = "import chalicelib.attack_handler; from chalicelib import bootstrap; bootstrap.execution()"
@@ -32,11 +34,11 @@ PROGRAMS: Mapping[str, str] = {
 
 def seconds(programs: Mapping[str, str] = PROGRAMS, runs: int = 9) -> dict[str, float]:
     """The median processor seconds of each program, by its name."""
-    spent: dict[str, list[float]] = {name: [] for name in programs}
+    found: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(runs):
         for name, program in programs.items():
-            spent[name].append(_spent(program))
-    return {name: median(each) for name, each in spent.items()}
+            found[name].append(spent(program))
+    return {name: median(each) for name, each in found.items()}
 
 
 def ratios(found: Mapping[str, float]) -> dict[str, float]:
@@ -46,11 +48,12 @@ def ratios(found: Mapping[str, float]) -> dict[str, float]:
     return {name: round(found[name] / found[floors.get(name, "floor")], 2) for name in measured}
 
 
-def _spent(program: str) -> float:
+def spent(program: str, places: Sequence[Path] = CHECKOUT, python: Sequence[str] = (sys.executable,)) -> float:
+    """The processor seconds of a program in an interpreter that finds modules in these places, from the first."""
     keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": REGION}
-    path = {"PYTHONPATH": os.pathsep.join([os.fspath(ROOT), os.fspath(ROOT / "vendor")])}
+    path = {"PYTHONPATH": os.pathsep.join(os.fspath(place) for place in places)}
     shown = {**plain_environment(), **environment(stage("local")), **keys, **path}
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=shown)
+    process = subprocess.Popen([*python, "-c", program], cwd=places[0], env=shown)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

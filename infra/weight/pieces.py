@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import source_from_cache
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -33,8 +34,10 @@ def weigh(archives: Iterable[Path]) -> dict[str, Weight]:
 
 
 def piece(name: str) -> str:
-    """The piece that a file belongs to, by its path in an archive or below site-packages."""
+    """The piece that a file belongs to, by its path in an archive or below site-packages; bytecode to its source's."""
     path = name.partition("/site-packages/")[2] or name
+    if path.endswith(".pyc"):
+        path = source_from_cache(path)
     for part in APART:
         if path.startswith(f"{part}/"):
             return part
