@@ -204,8 +204,8 @@ def test_the_doctor_says_of_a_stage_that_is_not_there_how_to_make_it(deployed: A
     done = deployed.run("infra.doctor", "prod")
     assert done.returncode == 1
     ill = [line for line in done.stdout.splitlines() if line.startswith("not ok")]
-    assert len(ill) == 10
-    assert sum("make deploy STAGE=prod" in line for line in ill) == 9
+    assert len(ill) == 11
+    assert sum("make deploy STAGE=prod" in line for line in ill) == 10
     assert "a schedule cannot be put into chaosmonkey-prod: " in ill[-1]
 
 
