@@ -12,6 +12,8 @@ from infra.weight.pieces import piece, weigh
 from tests.packaging.conftest import Package
 
 ATTACKS = attacks()
+LARGEST_IN_A_CALL = 50 * 1024 * 1024
+"""Lambda's limit for an archive that comes with the call itself, as Chalice sends it."""
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,7 @@ def test_chalice_deploy_finds_what_cloudformation_is_given_and_so_does_the_next_
     with claimed(PACKAGING):
         made = package("dev", BUILD)
         archives = {name: (made / name).read_bytes() for name in ("deployment.zip", "layer-deployment.zip")}
+        assert max(map(len, archives.values())) < LARGEST_IN_A_CALL
         found = (BUILD / "source" / ".chalice" / "deployments").glob("*.zip")
         kept = {path.name.partition("-")[0]: path.read_bytes() for path in found}
         assert kept == {"appcode": archives["deployment.zip"], "managed": archives["layer-deployment.zip"]}
