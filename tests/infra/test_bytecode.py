@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 
 from infra.bytecode import CODE, LAYER, Place, add_bytecode, beside
+from infra.errors import InfraError
 
 RUNTIME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 OLD = (2020, 1, 2, 3, 4, 6)
@@ -106,10 +107,25 @@ def test_what_does_not_compile_goes_without(tmp_path: Path) -> None:
     assert not add_bytecode(made, CODE, RUNTIME)
 
 
-def test_a_module_of_the_archive_is_not_taken_for_one_of_pythons(tmp_path: Path) -> None:
-    made = archive(tmp_path / "a.zip", {"compileall.py": "raise SystemExit(2)", "struct.py": "raise SystemExit(2)"})
-    assert add_bytecode(made, CODE, RUNTIME)
-    assert beside("struct.py") in content(made)
+def test_what_this_process_is_told_and_where_it_runs_do_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (archive(tmp_path / name) for name in ("one.zip", "other.zip"))
+    add_bytecode(one, CODE, RUNTIME)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    (tmp_path / "compileall.py").write_text("raise SystemExit(2)")
+    monkeypatch.chdir(tmp_path)
+    assert add_bytecode(other, CODE, RUNTIME)
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_compiler_that_fails_is_told_of(tmp_path: Path) -> None:
+    made = archive(tmp_path / "a.zip")
+    before = made.read_bytes()
+    with pytest.raises(InfraError, match="invalid choice: 'by-guess'"):
+        add_bytecode(made, Place("/opt", "by-guess"), RUNTIME)
+    assert made.read_bytes() == before
 
 
 def test_it_lies_where_python_looks() -> None:
