@@ -20,7 +20,7 @@ from tests.contract.test_executor_store import active
 from tests.contract.test_schedules import target
 from tests.contract.wires import counted
 
-NOTHING = {"erased": 0, "interred": 0, "ended": 0, "settled": 0, "failed": 0}
+NOTHING = {"erased": 0, "interred": 0, "ended": 0, "hastened": 0, "settled": 0, "failed": 0}
 
 
 class Swept:

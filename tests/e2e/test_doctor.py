@@ -24,7 +24,7 @@ def doctor(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_the_running_engine_is_well(child: Child) -> None:
     done = doctor(child.folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("ok      ") == len(done.stdout.splitlines()) == 13
+    assert done.stdout.count("ok      ") == len(done.stdout.splitlines()) == 15
 
 
 def test_where_none_runs_it_says_so(tmp_path: Path) -> None:
