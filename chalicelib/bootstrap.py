@@ -11,6 +11,7 @@ from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from chalicelib import registry
+from chalicelib.composing import nothing_is_garbage
 from chalicelib.metrics import Metrics
 from chalicelib.on_demand import LateAlarms, LateDeliveries, LateResolver, LateSecrets, LateVault, client, session
 from chalicelib.place import Place
@@ -41,6 +42,7 @@ def settings() -> Settings:
 
 
 @cache
+@nothing_is_garbage()
 def engine(function_arn: str) -> "Engine":
     """What the API asks; ``function_arn`` is that of the function that runs it, and says in which account it is."""
     from chalicelib.engine import Engine
@@ -82,6 +84,7 @@ def steering(function_arn: str) -> "Steering":
 
 
 @cache
+@nothing_is_garbage()
 def execution() -> "Execution":
     """What runs a delivered executor."""
     from chalicelib.execution import Execution
@@ -100,6 +103,7 @@ def execution() -> "Execution":
 
 
 @cache
+@nothing_is_garbage()
 def sweep(function_arn: str) -> "Sweep":
     """What repairs unfinished work; ``function_arn`` as for the engine."""
     from chalicelib.sweep import Sweep
@@ -140,6 +144,7 @@ def reconciliation(function_arn: str) -> "Reconciliation":
 
 
 @cache
+@nothing_is_garbage()
 def undelivered() -> "Undelivered":
     """What ends an executor that AWS gave up on."""
     from chalicelib.undelivered import Undelivered

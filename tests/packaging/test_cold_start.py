@@ -14,7 +14,7 @@ from infra.local.emulator import LAMBDA_PYTHON
 from tests.conftest import IN_SUMMARY
 from tests.packaging.conftest import Package
 
-TARGET, SLACK = 1.3, 0.25
+TARGET, SLACK = 1.3, 0.15
 """How much more processor time than its floor a function may take to start; and what a machine that does other things
 may add to that."""
 
