@@ -45,6 +45,18 @@ class Delivery:
     carried: Carried | None = None
 
 
+def tried_for(grace_seconds: int) -> int:
+    """Seconds for which AWS goes on trying to deliver an executor, given those of the grace.
+
+    When it gives up, that has to be on record (``failed``, ``Undelivered``) before the sweep, which comes when the
+    grace is over, calls it ``missed``: five minutes for the message and its reader's second try. Scheduler and Lambda
+    allow no less than 60, Lambda no more than 21,600:
+    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+    """
+    return max(60, min(grace_seconds - 300, 21_600))
+
+
 def delivery(event: Any, request_id: str, seconds: float) -> Delivery | None:
     """The delivery in an event ``{"executor_id", "due": "YYYY-MM-DDTHH:MM:SSZ", "now"?: true, "by"?: ARN, "carries"?:
     {...}}``; None where it is not one. What it carries is left out where it cannot be used."""

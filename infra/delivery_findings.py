@@ -2,11 +2,12 @@
 
 from botocore.exceptions import ClientError
 
+from chalicelib.appointment import tried_for
 from infra.account import Clients
 from infra.errors import InfraError
 from infra.functions import find
 from infra.remedies import deploy, missing, restore
-from infra.stages import Stage, attack_event_age, grace_seconds
+from infra.stages import Stage, grace_seconds
 
 
 def sweep(clients: Clients, stage: Stage) -> str:
@@ -35,7 +36,7 @@ def retries(clients: Clients, stage: Stage) -> str:
     where = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
     if not where.endswith(f":{stage.names.dead_letter_queue}"):
         raise InfraError(f"{name} gives up without telling {stage.names.dead_letter_queue}: {restore(stage)}")
-    age, expected = int(config.get("MaximumEventAgeInSeconds", 21_600)), attack_event_age(grace_seconds(stage))
+    age, expected = int(config.get("MaximumEventAgeInSeconds", 21_600)), tried_for(grace_seconds(stage))
     if age > expected:
         raise InfraError(
             f"{name} is tried for {age} seconds, more than the {expected} within its grace: {restore(stage)}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytz
 
+from chalicelib.appointment import tried_for
 from chalicelib.settings import Settings, from_environment
 
 TIMEZONE = "Europe/Madrid"
@@ -90,22 +91,12 @@ def parameters(of: Stage) -> dict[str, str]:
 
 def parameters_after(of: Stage) -> dict[str, str]:
     """What the template after the functions asks, all of it."""
-    return {**parameters(of), "AttackEventAge": str(attack_event_age(grace_seconds(of)))}
+    return {**parameters(of), "AttackEventAge": str(tried_for(grace_seconds(of)))}
 
 
 def grace_seconds(of: Stage) -> int:
     """How late an attack of the stage may still run."""
     return from_environment(environment(of)).grace_seconds
-
-
-def attack_event_age(grace: int) -> int:
-    """Seconds for which Lambda tries to start an attack, given those of the grace.
-
-    When it gives up, that has to be on record (``failed``, ``Undelivered``) before the sweep, which comes when the
-    grace is over, calls it ``missed``: five minutes for the message and its reader's second try. Lambda allows 60 to
-    21,600: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
-    """
-    return max(60, min(grace - 300, 21_600))
 
 
 def functions_parameters(of: Stage) -> dict[str, str]:

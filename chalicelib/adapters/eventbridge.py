@@ -16,11 +16,11 @@ from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.delivery import payload, scheduled_payload
 from chalicelib.adapters.description import description
 from chalicelib.adapters.parallel import in_parallel
+from chalicelib.appointment import tried_for
 from chalicelib.errors import Unavailable
 from chalicelib.model import Executor, Plan
 
 _ROUNDS = 3
-_SHORTEST_AGE, _LONGEST_AGE = 60, 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,6 @@ class ScheduleTarget:
     def schedule(self, executor: Executor, plan: Plan | None = None) -> dict[str, Any]:
         """An executor's schedule as Scheduler is told of it, but for its name, its group and its description; without
         its plan, but for what it carries too."""
-        age = min(max(self.grace_seconds, _SHORTEST_AGE), _LONGEST_AGE)
         return {
             "ScheduleExpression": f"at({executor.due:%Y-%m-%dT%H:%M:%S})",
             "ScheduleExpressionTimezone": "UTC",
@@ -46,7 +45,7 @@ class ScheduleTarget:
                 "Arn": self.function_arn,
                 "RoleArn": self.role_arn,
                 "Input": scheduled_payload(plan, executor) if plan else payload(executor),
-                "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": age},
+                "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": tried_for(self.grace_seconds)},
                 "DeadLetterConfig": {"Arn": self.dead_letter_arn},
             },
         }

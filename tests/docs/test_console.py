@@ -109,8 +109,8 @@ def test_a_description_is_as_long_as_told_and_the_plans_name_is_cut() -> None:
 
 def test_the_retries_and_the_queue_are_those_told(notebook: Notebook) -> None:
     target = notebook.created["Target"]
-    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 15 * 60}
-    assert "2 retries within the grace (15 minutes" in PAGE
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 10 * 60}
+    assert "2 retries within 10 minutes (five less than the grace" in PAGE
     for name in (target["Arn"], target["DeadLetterConfig"]["Arn"]):
         assert f"`{name.rpartition(':')[2].replace('dev', '<stage>')}`" in PAGE
 

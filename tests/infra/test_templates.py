@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
+from chalicelib.appointment import tried_for
 from chalicelib.lifecycle import Happened
 from chalicelib.metrics import NAMESPACE, OF_LIFECYCLE, OF_UNDO, SWEEP_FAILED, UNDELIVERED
 from infra.package import ROOT
-from infra.stages import STAGES, Stage, attack_event_age, grace_seconds, parameters, parameters_after, stage
+from infra.stages import STAGES, Stage, grace_seconds, parameters, parameters_after, stage
 
 
 class Template(yaml.SafeLoader):
@@ -82,7 +83,7 @@ def test_lambda_gives_an_attack_up_before_the_grace_is_over_so_that_it_is_not_ca
     delivery = load("after")["Resources"]["AttackDelivery"]["Properties"]
     assert delivery["MaximumEventAgeInSeconds"] == {"Ref": "AttackEventAge"}
     for each in STAGES:
-        assert parameters_after(each)["AttackEventAge"] == str(attack_event_age(grace_seconds(each)))
+        assert parameters_after(each)["AttackEventAge"] == str(tried_for(grace_seconds(each)))
     assert parameters_after(stage("prod"))["AttackEventAge"] == "600"
     hasty = Stage(name="hasty", environment={"GRACE_SECONDS": "420"}, log_days=1)
     assert parameters_after(hasty)["AttackEventAge"] == "120"
@@ -91,9 +92,9 @@ def test_lambda_gives_an_attack_up_before_the_grace_is_over_so_that_it_is_not_ca
 @pytest.mark.parametrize("grace", [61, 300, 360, 361, 900, 3600, 21_900, 21_901, 86_400])
 def test_whatever_the_grace_lambda_allows_the_age_and_it_is_less(grace: int) -> None:
     asked = load("after")["Parameters"]["AttackEventAge"]
-    assert asked["MinValue"] <= attack_event_age(grace) <= asked["MaxValue"]
-    assert attack_event_age(grace) < grace
-    assert attack_event_age(grace) <= max(60, grace - 300)
+    assert asked["MinValue"] <= tried_for(grace) <= asked["MaxValue"]
+    assert tried_for(grace) < grace
+    assert tried_for(grace) <= max(60, grace - 300)
 
 
 def alarms() -> dict[str, dict[str, Any]]:
