@@ -77,6 +77,8 @@ def _measured() -> dict[str, Any]:
         with step(f"{AT_ONCE} due in one second"):
             at_once = dispatch.at_once(engine, target, AT_ONCE)
         measured["dispatch"] = {"warm": warm.document(), "at once": at_once.document()}
+        some = AT_ONCE // dispatch.CONTAINERS
+        measured["memory"][f"the attack function after {some} attacks more"] = memory.of_attack(engine, aws_port)
         measured["stored"] = dict(_with_much_stored(engine))
     return measured
 
@@ -99,6 +101,8 @@ def _engine() -> Iterator[tuple[RunningEngine, int]]:
 def _of_memory(engine: RunningEngine, aws_port: int, target: Target) -> dict[str, float]:
     with step("Memory"):
         found = {"the API at rest": memory.of_api(aws_port)}
+        dispatch.wake(engine)
+        found["the attack function at rest"] = memory.of_attack(engine, aws_port)
         dispatch.warm(engine, target, runs=1)
         found["the attack function after two attacks"] = memory.of_attack(engine, aws_port)
         with through_the_stack.kept(engine, 1000):

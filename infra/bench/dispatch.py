@@ -17,6 +17,11 @@ TO_MOVE = timedelta(seconds=45)
 """What moving two hundred executors to one instant may take."""
 
 
+def wake(engine: RunningEngine) -> None:
+    """Have the attack function's process started."""
+    engine.client("lambda").invoke(FunctionName=engine.run["attack_function"], Payload=NOTHING)
+
+
 def warm(engine: RunningEngine, target: Target, runs: int = 9) -> Figure:
     """Due executors, delivered as Scheduler does it: from the delivery until the target is hit."""
     function = engine.client("lambda")
