@@ -1,6 +1,6 @@
 """``make bench``: what the engine costs in time and memory, measured on a local engine of its own.
 
-It takes some ten minutes and writes ``bench.json``, ``tables.md`` and ``sizes.svg`` into ``.local/bench``. With
+It takes some four minutes and writes ``bench.json``, ``tables.md`` and ``sizes.svg`` into ``.local/bench``. With
 ``--docs`` docs/performance.md gets them too.
 """
 
