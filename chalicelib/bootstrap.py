@@ -138,7 +138,7 @@ def reconciliation(function_arn: str) -> "Reconciliation":
         book=EventBridgeBook(client("scheduler", connections=width), _target(place), width=width),
         schedules=_schedules(place),
         clock=utc_now,
-        pause=lambda: time.sleep(2),
+        pause=lambda: time.sleep(2),  # so long may what was just changed take to be listed
         at_once=lambda mend, differences: in_parallel(mend, differences, width=width),
     )
 

@@ -14,7 +14,7 @@ from botocore.session import Session
 class QuickLoader(Loader):  # type: ignore[misc]  # botocore has no types
     """Takes every folder for a service that has whatever kind of description is asked for."""
 
-    @instance_cache  # type: ignore[untyped-decorator]
+    @instance_cache  # type: ignore[untyped-decorator]  # as above
     def list_available_services(self, type_name: str) -> list[str]:
         """The names of all services, sorted, whether or not they have a description of that kind."""
         folders = (path for path in self.search_paths if os.path.isdir(path))

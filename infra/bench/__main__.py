@@ -1,6 +1,6 @@
 """``make bench``: what the engine costs in time and memory, measured on a local engine of its own.
 
-It takes some four minutes and writes ``bench.json``, ``tables.md`` and ``sizes.svg`` into ``.local/bench``. With
+It takes some five minutes and writes ``bench.json``, ``tables.md`` and ``sizes.svg`` into ``.local/bench``. With
 ``--docs`` docs/performance.md gets them too.
 """
 
@@ -77,8 +77,6 @@ def _measured() -> dict[str, Any]:
         with step(f"{AT_ONCE} due in one second"):
             at_once = dispatch.at_once(engine, target, AT_ONCE)
         measured["dispatch"] = {"warm": warm.document(), "at once": at_once.document()}
-        some = AT_ONCE // dispatch.CONTAINERS
-        measured["memory"][f"the attack function after {some} attacks more"] = memory.of_attack(engine, aws_port)
         measured["stored"] = dict(_with_much_stored(engine))
     return measured
 
@@ -105,6 +103,8 @@ def _of_memory(engine: RunningEngine, aws_port: int, target: Target) -> dict[str
         found["the attack function at rest"] = memory.of_attack(engine, aws_port)
         dispatch.warm(engine, target, runs=1)
         found["the attack function after two attacks"] = memory.of_attack(engine, aws_port)
+        dispatch.one_by_one(engine, target, 1000)
+        found["the attack function after 1,000 more"] = memory.of_attack(engine, aws_port)
         with through_the_stack.kept(engine, 1000):
             found["the API after a plan of 1,000"] = memory.of_api(aws_port)
         return found

@@ -1,5 +1,6 @@
 """From the due time to the attack, less the emulator's own sweep: AWS has one of its own."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,15 @@ TO_MOVE = timedelta(seconds=45)
 def wake(engine: RunningEngine) -> None:
     """Have the attack function's process started."""
     engine.client("lambda").invoke(FunctionName=engine.run["attack_function"], Payload=NOTHING)
+
+
+def one_by_one(engine: RunningEngine, target: Target, executors: int) -> None:
+    """Have so many executors attack now, one after the other, which is one process's work."""
+    function, plan = engine.client("lambda"), post(engine, many(executors, target.attack))
+    for executor in asked(engine, "GET", f"/plans/{plan['id']}")["_embedded"]["executors"]:
+        due = datetime.fromisoformat(executor["next_run_time"]).astimezone(UTC)
+        event = {"executor_id": executor["id"], "due": f"{due:%Y-%m-%dT%H:%M:%SZ}", "now": True}
+        function.invoke(FunctionName=engine.run["attack_function"], Payload=json.dumps(event))
 
 
 def warm(engine: RunningEngine, target: Target, runs: int = 9) -> Figure:
