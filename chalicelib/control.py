@@ -43,9 +43,8 @@ class Control:
         return min(freeze.start for freeze in self.freezes), max(freeze.end for freeze in self.freezes)
 
     def is_quiet(self, instant: datetime) -> bool:
-        """Whether it is certain, without a look at single freezes, that nothing holds the engine then."""
-        span = self.frozen
-        return not self.halted and (span is None or not span[0] <= instant < span[1])
+        """Whether nothing holds the engine then."""
+        return not self.halted and not any(freeze.holds(instant) for freeze in self.freezes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The one place where the failures of AWS become the engine's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -44,7 +45,15 @@ NO_ANSWER = (ConnectionError, HTTPClientError, IncompleteReadError, ResponsePars
 
 
 class Refused(Exception):
-    """A condition of a write does not hold: the adapter has to read again. Never leaves the adapters."""
+    """A condition of a write does not hold: the adapter has to read again. Never leaves the adapters.
+
+    ``items`` are all that hindered a transaction, as DynamoDB shows them; None where not all of them were shown, which
+    has to be asked for (``ReturnValuesOnConditionCheckFailure``).
+    """
+
+    def __init__(self, items: tuple[Mapping[str, Any], ...] | None = None) -> None:
+        super().__init__()
+        self.items = items
 
 
 class Busy(Exception):
@@ -74,7 +83,7 @@ def translated(operation: str) -> Iterator[None]:
         cause = error.cause if isinstance(error, PynamoDBException) else error
         codes = _codes(error, cause)
         if codes & REFUSALS:
-            raise Refused from error
+            raise Refused(_shown(error)) from error
         if codes & (COLLISIONS | THROTTLING) or _status(cause) == 429:
             raise Busy(codes) from error
         if codes & BREAKDOWNS or _status(cause) >= 500 or isinstance(cause, NO_ANSWER):
@@ -89,6 +98,14 @@ def _codes(error: Exception, cause: BaseException | None) -> frozenset[str]:
     if isinstance(cause, ClientError):
         return frozenset({cause.response["Error"].get("Code", "")})
     return frozenset()
+
+
+def _shown(error: Exception) -> tuple[Mapping[str, Any], ...] | None:
+    """The items that cancelled a transaction; None where one of them was not shown, or hindered it otherwise."""
+    reasons = error.cancellation_reasons if isinstance(error, TransactWriteError) else []
+    items = [reason.raw_item for reason in reasons if reason]
+    shown = tuple(item for item in items if item)
+    return shown if shown and len(shown) == len(items) else None
 
 
 def _status(cause: BaseException | None) -> int:

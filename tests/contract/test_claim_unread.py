@@ -141,11 +141,11 @@ def test_what_has_an_undo_or_is_one_has_to_be_read(store: Store, given: dict[str
         {"halted": True, "reason": "smoke"},
         {"freezes": (freeze(-1, 1),)},
         {"freezes": (freeze(0, 1),)},
-        {"freezes": (freeze(-9, -8), freeze(8, 9))},
+        {"freezes": (freeze(-9, -8), freeze(-1, 1), freeze(8, 9))},
     ],
-    ids=["halted", "frozen", "frozen from now on", "between two freezes"],
+    ids=["halted", "frozen", "frozen from now on", "frozen between two freezes"],
 )
-def test_while_the_engine_may_be_held_it_has_to_be_read(store: Store, given: dict[str, Any]) -> None:
+def test_while_the_engine_is_held_it_has_to_be_read(store: Store, given: dict[str, Any]) -> None:
     _, executors = active(store)
     steered(store, **given)
     assert is_left_alone(store, executors[0])
@@ -153,7 +153,8 @@ def test_while_the_engine_may_be_held_it_has_to_be_read(store: Store, given: dic
 
 def test_a_halt_that_is_over_and_a_freeze_of_another_time_hold_nothing(store: Store) -> None:
     plan, executors = active(store, 4)
-    states: list[dict[str, Any]] = [{}, {"freezes": (freeze(1, 9),)}, {"freezes": (freeze(-9, 0),)}, {}]
+    apart = (freeze(-9, 0), freeze(1, 9))
+    states: list[dict[str, Any]] = [{}, {"freezes": apart[1:]}, {"freezes": apart[:1]}, {"freezes": apart}]
     for executor, given in zip(executors, states, strict=True):
         steered(store, halted=True, reason="smoke", freezes=(freeze(-1, 1),))
         assert is_left_alone(store, executor)

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.control import Control
+from chalicelib.control import Control, Limit
 from chalicelib.errors import Lost, PlanNotFound, Unavailable
 from chalicelib.model import Executor, Plan, PlanState, Status
 from chalicelib.request_key import Made, request_key
@@ -68,6 +68,28 @@ def test_a_run_is_claimed_and_ended_once_though_answers_are_lost(store: DynamoSt
         ended = store.end(running, DONE, NOW)
     assert store.locate(ended.id) == (store.load(plan.id)[0], ended)
     assert_tally_is_right(store, plan.id)
+
+
+def test_an_attack_begins_once_though_the_answer_is_lost_and_its_own_count_fills_the_cap(store: DynamoStore) -> None:
+    _, (executor, other, *_) = active(store)
+    running, limits = store.claim(executor, run()), [Limit(per_day=1)]
+    with answer_lost(store.table.client, "TransactWriteItems"):
+        acting = store.begin(running, limits, NOW.date(), NOW)
+    assert isinstance(acting, Executor) and store.locate(executor.id)[1] == acting  # type: ignore[index]
+    held = store.begin(store.claim(other, run("other")), limits, NOW.date(), NOW)
+    assert held == "1 of 1 attacks a day were made already (all attacks)"
+
+
+def test_a_limit_that_refuses_without_showing_its_count_or_not_alone_is_read(store: DynamoStore) -> None:
+    _, (executor, *_) = active(store)
+    running, limits = store.claim(executor, run()), [Limit(per_day=1)]
+    for reasons in (("None", "ConditionalCheckFailed"), ("TransactionConflict", "ConditionalCheckFailed")):
+        with (
+            answered(store.table.client, "TransactWriteItems", cancelled(*reasons), times=1),
+            counted(store.table.client) as requests,
+        ):
+            assert isinstance(store.begin(running, limits, NOW.date(), NOW), Executor)  # what is read allows it
+        assert requests["BatchGetItem"] == 1
 
 
 def test_an_executor_is_moved_and_deleted_once_though_answers_are_lost(store: DynamoStore) -> None:

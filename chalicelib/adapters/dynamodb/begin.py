@@ -42,7 +42,9 @@ class Begin(Pairs):
             try:
                 self._table.together(operation, change, *notes, *counts)
                 return acting
-            except Refused:
+            except Refused as refused:
+                if reason := _first_reason(limits, self._table.shown(refused), day, at):
+                    return reason
                 found, reason = self._refused(operation, executor, limits, day, at)
                 if found is not None and self._same(found[1], acting):
                     return acting
@@ -69,23 +71,25 @@ class Begin(Pairs):
             midnight = datetime.combine(day, time(), UTC)
             actions: list[Action] = [Row.made.add(1), Row.expires.set(self._table.layout.expiry(midnight))]
             allowed = Row.made.does_not_exist() | (Row.made < limit.per_day)
-            changes.append(Change(_of_day(limit, day), actions, allowed))
+            changes.append(Change(_of_day(limit, day), actions, allowed, shown=True))
         if limit.gap is not None:
             actions = [Row.last.set(at), Row.expires.set(self._table.layout.expiry(at))]
             allowed = Row.last.does_not_exist() | (Row.last <= at - limit.gap)
-            changes.append(Change(_of_last(limit), actions, allowed))
+            changes.append(Change(_of_last(limit), actions, allowed, shown=True))
         return changes
 
     def _refused(
         self, operation: str, executor: Executor, limits: Sequence[Limit], day: date, at: datetime
     ) -> tuple[tuple[Plan, Executor] | None, str | None]:
-        """Why the transaction was refused, read in one request: the executor as it is now, and which limit does not
-        allow it."""
+        """Why the transaction was refused, where it was not the limits alone, read in one request: the executor as it
+        is now, and which limit does not allow it."""
         keys = [key for limit in limits for key in (_of_day(limit, day), _of_last(limit))]
         rows = self._table.get(operation, *pair(executor.id), *keys)
-        return self._found(executor.id, rows), next(
-            filter(None, (_why(limit, rows, day, at) for limit in limits)), None
-        )
+        return self._found(executor.id, rows), _first_reason(limits, rows, day, at)
+
+
+def _first_reason(limits: Sequence[Limit], rows: Mapping[Key, Row], day: date, at: datetime) -> str | None:
+    return next(filter(None, (_why(limit, rows, day, at) for limit in limits)), None)
 
 
 def _why(limit: Limit, rows: Mapping[Key, Row], day: date, at: datetime) -> str | None:

@@ -67,13 +67,20 @@ def actions_of(control: Control) -> list[Action]:
 
 
 def quiet(instant: datetime) -> Condition:
-    """``Control.is_quiet``, as a condition on the row. False of a row from before it could be asked."""
+    """That ``Control.is_quiet``, as a condition on the row that does not look at single freezes: it does not hold
+    between two, nor for a row from before it could be asked."""
     unfrozen: Condition = (
         Row.frozen_until.does_not_exist() | (Row.frozen_until <= instant) | (Row.frozen_from > instant)
     )
     going: Condition = Row.halted == False  # noqa: E712  pynamodb builds a condition of it
     calm: Condition = Row.pk.does_not_exist() | (going & unfrozen)
     return calm
+
+
+def unchanged_since(control: Control) -> Condition:
+    """The row is still that of the control as it is given, which was read from it."""
+    same: Condition = Row.version == control.version
+    return same
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.changes import as_begun, claimed, claimed_now, ended, postponed, tally_moved
-from chalicelib.adapters.dynamodb.control_row import CONTROL, quiet
+from chalicelib.adapters.dynamodb.control_row import CONTROL, control_of_row, quiet, unchanged_since
 from chalicelib.adapters.dynamodb.layout import PLAN, executor_key, pending_key
 from chalicelib.adapters.dynamodb.mapping import RUN_ATTRIBUTES, executor_row
 from chalicelib.adapters.dynamodb.pairs import ACTIVE, Pairs, changed_by, unchanged, with_one_less
@@ -33,18 +33,34 @@ class Runs(Pairs):
             return self.locate_due(executor.id)
         running = claimed(executor, run)
         try:
-            self._table.together(
-                _CLAIMING,
-                self._claiming(executor, running, told(executor)),
-                _one_more_runs(executor, ACTIVE & on_these(terms, executor)),
-                check=(CONTROL, quiet(run.started)),
-                gives_way=True,
-            )
+            self._claim_on_these(executor, running, terms, run)
         except Refused:
             seen = self.locate_due(executor.id)
             return seen[0][1] if seen[0] and _is_run_by(seen[0][1], run) else seen
         self._expect(executor.plan_id, 1 if last else 2)
         return running
+
+    def _claim_on_these(self, executor: Executor, running: Executor, terms: Terms, run: Run) -> None:
+        """Claim what is as told, unless something holds the engine. Where its row alone cannot tell, which is so
+        between two freezes, the refusal shows it whole, and once more is tried on condition that it stays as it is."""
+
+        def claim(calm: Condition) -> None:
+            self._table.together(
+                _CLAIMING,
+                self._claiming(executor, running, told(executor)),
+                _one_more_runs(executor, ACTIVE & on_these(terms, executor)),
+                check=(CONTROL, calm),
+                gives_way=True,
+            )
+
+        try:
+            claim(quiet(run.started))
+        except Refused as refused:
+            row = self._table.shown(refused).get(CONTROL)
+            control = control_of_row(row)
+            if row is None or not control.is_quiet(run.started):
+                raise
+            claim(unchanged_since(control))
 
     def claim_now(self, plan: Plan, executor: Executor, run: Run, by: str | None = None) -> Executor:
         layout, running = self._table.layout, claimed_now(executor, run, by)

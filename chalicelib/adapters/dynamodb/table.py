@@ -10,6 +10,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.dynamodb.layout import Layout
 from chalicelib.adapters.dynamodb.row import Row, rows_of
@@ -22,17 +23,19 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 _BATCH = 25  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+_ALL_OLD = "ALL_OLD"  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Update.html
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One item's part in a transaction."""
+    """One item's part in a transaction. One that is ``shown`` is told of in the refusal that it causes, at no cost."""
 
     key: Key
     actions: Sequence[Action]
     condition: Condition | None
+    shown: bool = False
 
 
 class Table:
@@ -77,7 +80,8 @@ class Table:
         gives_way: bool = False,
     ) -> None:
         """All the changes or none, the row to put with them, and the rows that must not be there yet; ``check`` is a
-        condition on a row that is not changed. What ``gives_way`` is refused where it meets another write.
+        condition on a row that is not changed, and is shown. What ``gives_way`` is refused where it meets another
+        write.
 
         Each attempt has a token of its own (botocore makes it): one whose answer was lost is refused the next time, and
         the caller recognizes what it did.
@@ -86,15 +90,23 @@ class Table:
         def commit() -> None:
             with TransactWrite(connection=self._connection.connection) as transaction:
                 for change in changes:
-                    transaction.update(self.rows(*change.key), list(change.actions), condition=change.condition)
+                    row, shown = self.rows(*change.key), _ALL_OLD if change.shown else None
+                    transaction.update(row, list(change.actions), condition=change.condition, return_values=shown)
                 if put is not None:
                     transaction.save(put)
                 for row in new:
                     transaction.save(row, condition=Row.pk.does_not_exist())
                 if check is not None:
                     transaction.condition_check(self.rows, *check[0], condition=check[1])
+                    [checked] = transaction._condition_check_items  # pynamodb has no argument for it
+                    checked["ReturnValuesOnConditionCheckFailure"] = _ALL_OLD
 
         replace(self.backoff, gives_way=gives_way).call(operation, commit)
+
+    def shown(self, refused: Refused) -> dict[Key, Row]:
+        """The rows that hindered a transaction, by key; none where there was another hindrance beside."""
+        rows = (self.rows.from_raw_data(dict(item)) for item in refused.items or ())
+        return {(row.pk, row.sk): row for row in rows}
 
     def get(self, operation: str, *keys: Key) -> dict[Key, Row]:
         """The rows there are, as of now, in one request for all keys (if AWS answers them all at once)."""
