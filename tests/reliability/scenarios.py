@@ -301,6 +301,22 @@ class RunWhileHalted(Run):
         assert ended.status in (Status.SKIPPED, Status.MISSED)
 
 
+class RunBetweenFreezes(Run):
+    """The row of the engine's state cannot tell in a condition that neither holds: it is shown, and claimed once
+    more."""
+
+    def prepare(self, wired: Wired) -> str:
+        for start, end in ((NOW - HOUR, NOW + timedelta(seconds=30)), (NOW + HOUR, NOW + 2 * HOUR)):
+            freeze = {"name": "sale", "start": written(start), "end": written(end), "reason": "a trial"}
+            wired.world.steering.freeze(freeze, "ana")
+        return super().prepare(wired)
+
+    def check(self, wired: Wired, subject: str, answer: Answer) -> None:
+        super().check(wired, subject, answer)
+        ended = wired.world.engine.executor(json.loads(subject)["executor_id"])
+        assert ended.error is None or ended.error.type != "Frozen"
+
+
 class RunNow(Run):
     """A delivery that a person asked for, before the executor's time: its schedule is there, and must not fire."""
 
@@ -407,6 +423,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     RunTheLast(5),
     RunWhatWasMoved(7),
     RunWhileHalted(4),
+    RunBetweenFreezes(6),
     RunNow(6),
     RunNow(6, again=False),
     DeliverAgain(3),
