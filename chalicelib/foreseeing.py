@@ -22,7 +22,7 @@ from chalicelib.masking import concealing, secret_texts
 from chalicelib.model import Config, Executor, Mode, Plan
 from chalicelib.plugin import Attack
 from chalicelib.registry import Registry
-from chalicelib.resolution import Resolution
+from chalicelib.resolution import CANNOT_SAY, Resolution
 from chalicelib.settings import Settings
 from chalicelib.surplus import surplus
 
@@ -95,8 +95,7 @@ def held(plan: Plan, executor: Executor, seen: Seen, targets: Resolution) -> Hel
     )
     aimed = spared = None
     if targets.unknown is None and executor.attack is None:
-        aim = Aim(candidates=targets.candidates, running=targets.running, takes=targets.takes, guards=seen.guards)
-        aimed = held_when_aimed(aim)
+        aimed = held_when_aimed(_aim(targets, seen.guards))
         if targets.spared and not targets.candidates:
             spared = Held("Protected", f"every machine that matches now is protected ({targets.spared})")
     return held_when_due(moment) or aimed or leash(plan.mode, seen.settings) or spared
@@ -115,22 +114,27 @@ def over_limits(plan: Plan, executors: Sequence[Executor], seen: Seen, attacks: 
     return {id: Held("Limits", reason) for id, reason in surplus(counted, seen.zone).items()}
 
 
-def about(targets: Resolution) -> Iterator[str]:
+def attack_its_targets(executors: Sequence[Executor]) -> bool:
+    """Whether what the plan's attack could hit matters to any of these: a planner may have given each its own."""
+    return any(executor.attack is None for executor in executors)
+
+
+def about(targets: Resolution, guards: PlanGuards) -> Iterator[str]:
     """What the targets of now bode for the attack, in sentences."""
-    if targets.unknown is None and not targets.candidates:
-        if targets.spared:
-            yield f"every machine that matches now is protected ({targets.spared}): an attack would be skipped"
-        else:
-            yield "nothing matches now: an attack would fail"
+    if targets.unknown is not None:
+        if targets.unknown != CANNOT_SAY:
+            yield f"what it could hit now is not known: {targets.unknown}"
+    elif targets.candidates:
+        if held := held_when_aimed(_aim(targets, guards)):
+            yield f"by what matches now an attack would be skipped: {held.reason}"
+    elif targets.spared:
+        yield f"every machine that matches now is protected ({targets.spared}): an attack would be skipped"
+    else:
+        yield "nothing matches now: an attack would fail"
 
 
-def not_looked_up(plan: Plan, attacks: Registry[Attack]) -> Iterator[str]:
-    """That a plan's targets were not resolved, where they could be."""
-    if attacks.get(plan.attack["ref"]).can_resolve():
-        yield (
-            "what it could hit was not looked up: POST it with ?dry_run=true to see what matches now and what is"
-            " protected"
-        )
+def _aim(targets: Resolution, guards: PlanGuards) -> Aim:
+    return Aim(candidates=targets.candidates, running=targets.running, takes=targets.takes, guards=guards)
 
 
 def _require_attack_allows(config: Config, guards: PlanGuards, attacks: Registry[Attack]) -> None:

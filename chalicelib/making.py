@@ -6,7 +6,7 @@ the sweep.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -81,18 +81,19 @@ class Making(Parts):
 
     def _make(self, plan: Plan, executors: tuple[Executor, ...], by: str, key: RequestKey | None = None) -> Plan:
         plan = replace(plan, created_by=by)
-        with within(MAKING):
-            warnings = self.foresight.warnings(plan, executors)
-            plan, executors = self.sealing.seal(plan, executors)
-            failure = self._write(plan, executors, key)
-        if failure:
-            undone = self._undo(plan, executors, key)
-            if undone and isinstance(failure, InDoubt):
-                raise Unavailable(failure.operation) from failure
-            raise failure
-        self._deliver_what_fell_due(executors)
-        self.publisher.publish([plan_created(plan)])
-        return replace(plan, state=PlanState.ACTIVE, warnings=warnings)
+        with ExitStack() as meanwhile:
+            with within(MAKING):
+                warnings = meanwhile.enter_context(self.foresight.outlook(plan, executors))
+                plan, executors = self.sealing.seal(plan, executors)
+                failure = self._write(plan, executors, key)
+            if failure:
+                undone = self._undo(plan, executors, key)
+                if undone and isinstance(failure, InDoubt):
+                    raise Unavailable(failure.operation) from failure
+                raise failure
+            self._deliver_what_fell_due(executors)
+            self.publisher.publish([plan_created(plan)])
+            return replace(plan, state=PlanState.ACTIVE, warnings=warnings())
 
     def _write(self, plan: Plan, executors: Sequence[Executor], key: RequestKey | None) -> Unavailable | None:
         """Write, schedule and commit the plan. The failure is given back: undoing it has a time of its own."""

@@ -3,7 +3,8 @@
 Part of the composition root (``bootstrap``), with the session that all clients of a function share.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -75,20 +76,26 @@ class LateSecrets:
 
 @dataclass(frozen=True, slots=True)
 class LateResolver:
-    """The resolve function's, whose client is made when a dry run asks for targets: it waits longer than others."""
+    """The resolve function's, whose clients are made when targets are asked for. A dry run waits longer than others."""
 
     function: str
 
     def resolve(self, attack: Config) -> Resolution:
-        return _lambda_resolver(self.function).resolve(attack)
+        from chalicelib.adapters import timeouts
+
+        return _lambda_resolver(self.function, timeouts.RESOLVE).resolve(attack)
+
+    def resolving(self, attack: Config) -> AbstractContextManager[Callable[[], Resolution]]:
+        from chalicelib.adapters import timeouts
+
+        return _lambda_resolver(self.function, timeouts.GLANCE).resolving(attack)
 
 
 @cache
-def _lambda_resolver(function: str) -> "LambdaResolver":
-    from chalicelib.adapters import timeouts
+def _lambda_resolver(function: str, seconds: float) -> "LambdaResolver":
     from chalicelib.adapters.resolver import LambdaResolver
 
-    return LambdaResolver(client("lambda", connections=1, read=timeouts.RESOLVE), function)
+    return LambdaResolver(client("lambda", connections=1, read=seconds), function)
 
 
 @dataclass(frozen=True, slots=True)

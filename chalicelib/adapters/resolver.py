@@ -1,6 +1,10 @@
 """What an attack could hit, asked of the resolve function: ``ports.Resolver``."""
 
 import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any
 
 from chalicelib.adapters.backoff import Backoff
@@ -13,7 +17,8 @@ _OPERATION = "resolving the targets"
 
 class LambdaResolver:
     """Invokes and waits for the answer. ``client`` is a Lambda client that waits for it as long as the function may
-    take (``timeouts.RESOLVE``), ``function`` the resolve function's name or ARN.
+    take (``timeouts.RESOLVE``), or as long as one cares to (``timeouts.GLANCE``); ``function`` is the resolve
+    function's name or ARN.
 
     What gives no answer is not asked again: there would be no time for it. The args go over the wire, and nowhere else.
     """
@@ -29,6 +34,12 @@ class LambdaResolver:
             return Resolution.of(json.loads(answer))
         except (ValueError, KeyError, TypeError) as error:
             raise Unavailable(_OPERATION) from error
+
+    @contextmanager
+    def resolving(self, attack: Config) -> Iterator[Callable[[], Resolution]]:
+        """In a thread of its own, with the budget of whoever asks."""
+        with ThreadPoolExecutor(1) as pool:
+            yield pool.submit(copy_context().run, self.resolve, attack).result
 
     def _ask(self, event: str) -> bytes:
         """The whole answer; half of one, or the trace of a function that ended badly, is none."""

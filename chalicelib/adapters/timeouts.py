@@ -10,3 +10,5 @@ REQUEST = CONNECT + READ
 RESOLVE = 16
 """Without a byte, for an answer of the resolve function, which looks for machines first. Its own timeout is shorter
 (infra/generate.py)."""
+GLANCE = 6
+"""The same while a plan is made, which does not depend on it: enough for the function to start and look."""

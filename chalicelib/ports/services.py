@@ -5,6 +5,7 @@ Adapters keep these promises and are held to them by one contract suite (tests/c
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -73,6 +74,10 @@ class Resolver(Protocol):
 
     def resolve(self, attack: Config) -> Resolution:
         """What the attack ``{"ref", "args"}`` could hit now, or why that is not known. Nothing is changed."""
+
+    def resolving(self, attack: Config) -> AbstractContextManager[Callable[[], Resolution]]:
+        """The same while something else is done: what is given gives the answer, or raises. It waits some seconds at
+        the most, and once it is left nothing is under way."""
 
 
 class Alarms(Protocol):

@@ -86,11 +86,12 @@ def _operations(month: Month) -> dict[str, float]:
 
 
 def _invocations(month: Month) -> tuple[_Invoked, ...]:
-    making, reading = workload.creating_takes(month.executors), workload.READING_TAKES
+    making, reading = workload.creating_takes(month.executors, month.cold), workload.READING_TAKES
     looks = 2 * month.plans + month.attacks
     return (
         _Invoked(function="api_handler", times=month.plans, seconds=making, lines=2),
         _Invoked(function="api_handler", times=looks, seconds=reading, lines=0),
+        _Invoked(function="resolve", times=month.plans, seconds=workload.RESOLVE, lines=1),
         _Invoked(function="attack", times=month.attacks, seconds=workload.ATTACK_TAKES, lines=2),
         _Invoked(function="sweep", times=workload.SWEEPS, seconds=workload.SWEEP_TAKES, lines=1),
     )

@@ -59,13 +59,15 @@ TABLE = frozenset({"BatchWriteItem", "UpdateItem", "BatchGetItem", "TransactWrit
 
 
 def creating(executors: int) -> Operation:
-    """A plan is posted and made: the engine's state, the rows, the schedules, the commit, one event."""
+    """A plan is posted and made: the engine's state, the rows, the schedules, the commit, one event. What its attack
+    could hit is asked of the resolve function meanwhile."""
     sample, first = Sample(executors), min(executors, FIRST)
     new, made = sample.plan(PlanState.CREATING), sample.plan(PlanState.ACTIVE)
     one: Write = (None, sample.scheduled)
     rest = executors - first
     return (
         Asked(operation="BatchGetItem", reads=(None,)),
+        Asked(operation="Invoke"),
         Asked(operation="TransactWriteItems", writes=((None, new), *(one,) * first), transaction=True),
         Asked(operation="BatchWriteItem", times=ceil(rest / BATCH), writes=(one,) * rest),
         Asked(operation="CreateSchedule", times=executors),

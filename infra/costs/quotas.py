@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from infra.costs.item_size import INDEX_KEYS, index_units
 from infra.costs.operations import Operation, attacking, creating
-from infra.costs.workload import ATTACK_TAKES, COLD, READING_TAKES, creating_takes
+from infra.costs.workload import ATTACK_TAKES, COLD, READING_TAKES, RESOLVE, creating_takes
 
 SHARD = "LIST_SHARDS"
 """What lifts a partition of an index (docs/adr/0001)."""
@@ -47,7 +47,7 @@ class Rate:
     """``plans`` a second for ever, of so many executors, each due ``ahead`` seconds later on average and none sooner
     than the rest: as many attacks begin in a second as are planned in one. Each plan is read once, each executor once.
 
-    An attack is assumed to start a new environment."""
+    An attack is assumed to start a new environment, a look at what a plan could hit is not."""
 
     plans: float
     executors: int = 10
@@ -64,7 +64,7 @@ class Rate:
         made, attacked = creating(self.executors), attacking(self.executors)
         written = _written(made) + self.executors * _written(attacked)  # an index has a throughput of its own
         calls = 3 + self.executors
-        seconds = creating_takes(self.executors) + (calls - 1) * READING_TAKES
+        seconds = creating_takes(self.executors) + RESOLVE + (calls - 1) * READING_TAKES
         return {
             "CreateSchedule": self.attacks,
             "Scheduler's invocations": self.attacks,

@@ -25,6 +25,8 @@ ATTACK = 2.0
 """Seconds of an attack's own work: list the candidates, terminate one, look at it again. A script may take minutes."""
 VIEW = 0.02
 """Seconds of Python of a call of the API."""
+RESOLVE = 0.5
+"""Seconds of the resolve function: load libcloud, list the machines that match."""
 
 IDLE_POLLS = HOURS * 3600 / 20 * 5
 """Lambda keeps five pollers at a queue, each waiting up to 20 s: they ask the empty queue so often."""
@@ -42,10 +44,12 @@ def memory(function: str) -> float:
     return SIZES[function]["lambda_memory_size"] / 1024
 
 
-def creating_takes(executors: int) -> float:
-    """Seconds of a POST: the state, the plan, the rest of the executors, the schedules, the commit, the event."""
+def creating_takes(executors: int, cold: float = 0.0) -> float:
+    """Seconds of a POST: the state, then the plan, the rest of the executors, the schedules, the commit and the event,
+    while the resolve function looks, of which so many are ``cold``."""
     batches = ceil(ceil(max(0, executors - FIRST) / BATCH) / WIDTH)
-    return (4 + batches + ceil(executors / WIDTH)) * ROUND + VIEW
+    making = (3 + batches + ceil(executors / WIDTH)) * ROUND
+    return ROUND + max(making, ROUND + RESOLVE + cold * COLD) + VIEW
 
 
 ATTACK_TAKES = 5 * ROUND + ATTACK

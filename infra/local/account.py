@@ -11,14 +11,14 @@ SECRET_KEY = "local"  # noqa: S105 - it opens nothing
 """Never checked: an account's twelve digits as access key are its root user to MiniStack."""
 
 
-def client(service: str, endpoint: str, account: str = ACCOUNT) -> Any:
+def client(service: str, endpoint: str, account: str = ACCOUNT, **given: Any) -> Any:
     """A client of one service there, whatever credentials and endpoints the environment holds: that of the root user of
-    the engine's account, or of another."""
+    the engine's account, or of another. ``given`` are botocore's settings of a client, such as ``read_timeout``."""
     return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=REGION,
         aws_access_key_id=account,
         aws_secret_access_key=SECRET_KEY,
-        config=Config(retries={"total_max_attempts": 2}, proxies={}, s3={"addressing_style": "path"}),
+        config=Config(retries={"total_max_attempts": 2}, proxies={}, s3={"addressing_style": "path"}, **given),
     )

@@ -27,9 +27,9 @@ class RunningEngine:
     def __init__(self, run_file: Path) -> None:
         self.run: dict[str, str] = json.loads(run_file.read_text())
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the local AWS's root user."""
-        return client(service, self.run["aws"])
+    def client(self, service: str, **given: Any) -> Any:
+        """A boto3 client of the local AWS's root user, with botocore's settings that are ``given``."""
+        return client(service, self.run["aws"], **given)
 
     def api(self, method: str, path: str, document: Any = None) -> tuple[int, Any]:
         """Call the API: the path begins after ``/api/1``, or is a link as the API gave it. Where calls have to be

@@ -13,12 +13,14 @@ from chalicelib.adapters import event_bus
 from chalicelib.adapters.clients import client
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.adapters.eventbridge import EventBridgeSchedules
+from chalicelib.adapters.resolver import LambdaResolver
 from chalicelib.appointment import Delivery
 from chalicelib.carried import carried_by
 from chalicelib.model import Status
 from chalicelib.settings import Settings
 from infra.costs.operations import OPERATIONS, PAGE, requests
 from tests.contract.conftest import REGION
+from tests.contract.test_resolver import function as resolve_function
 from tests.contract.test_schedules import MADRID, WIDTH, target
 from tests.contract.wires import counted
 from tests.unit.world import HandClock, World, later, plan_document, world
@@ -47,6 +49,8 @@ def counting(moto_endpoint: str, settings: Settings) -> Counting:
     scheduler = client("scheduler", connections=WIDTH, region=REGION, endpoint=moto_endpoint)
     scheduler.create_schedule_group(Name=settings.schedule_group)
     bus = event_bus.connect(region=REGION, endpoint=moto_endpoint)
+    functions = client("lambda", connections=1, region=REGION)
+    functions.meta.events.register("before-send.lambda.Invoke", lambda request, **_: resolve_function(request))
     some = world(
         clock=clock,
         store=store,  # type: ignore[arg-type]
@@ -54,19 +58,42 @@ def counting(moto_endpoint: str, settings: Settings) -> Counting:
             scheduler, target(settings.schedule_group), zone=MADRID, width=WIDTH
         ),
         publisher=event_bus.EventBridgePublisher(lambda: bus, settings.stage),
+        resolver=LambdaResolver(functions, "chaosmonkey-test-resolve"),
     )
-    return Counting(some, (store.table.client, scheduler, bus))
+    return Counting(some, (store.table.client, scheduler, bus, functions))
 
 
 @pytest.mark.parametrize("size", [1, 10, 24, 25, 49, 50, 100])
 def test_a_plan_costs_a_schedule_each_a_write_for_25_rows_and_three_more(counting: Counting, size: int) -> None:
-    """The three: what holds the engine is read, the plan is committed, its event is told."""
+    """The three: what holds the engine is read, the plan is committed, its event is told. The attack is one that picks
+    no machine."""
     document = plan_document(*(later(hours=1, seconds=number) for number in range(size)))
     requests = counting.cost(lambda: counting.world.engine.create_plan(document))
     assert requests.pop("CreateSchedule") == size
     writes = requests.pop("TransactWriteItems") + requests.pop("BatchWriteItem", 0)
     assert writes == ceil((size + 1) / 25)
     assert requests == Counter(BatchGetItem=1, UpdateItem=1, PutEvents=1)
+
+
+HERD = {"ref": "herd:Herd", "args": {"size": 3}}
+
+
+@pytest.mark.parametrize(
+    ("given", "more"),
+    [
+        ({"attack": HERD}, {"Invoke": 1}),
+        ({"attack": HERD, "guards": {"min_healthy": 1}}, {"Invoke": 1}),
+        ({}, {}),
+    ],
+    ids=["picks a machine", "and counts them", "picks none"],
+)
+def test_a_plan_whose_attack_picks_a_machine_costs_a_look_at_them_more(
+    counting: Counting, given: dict[str, Any], more: dict[str, int]
+) -> None:
+    document = {**plan_document(later(hours=1)), **given}
+    requests = counting.cost(lambda: counting.world.engine.create_plan(document))
+    usual = Counter(BatchGetItem=1, TransactWriteItems=1, CreateSchedule=1, UpdateItem=1, PutEvents=1)
+    assert requests == usual + Counter(more)
 
 
 def test_a_plan_is_deleted_for_a_schedule_each_a_write_for_25_rows_and_five_more(counting: Counting) -> None:
@@ -87,7 +114,7 @@ def test_reading_and_listing_cost_one_request_each(counting: Counting) -> None:
 def test_the_bill_on_paper_counts_what_is_sent(counting: Counting, size: int) -> None:
     """docs/cost.md: each operation that it knows."""
     engine, sent = counting.world.engine, {}
-    document = plan_document(*(later(minutes=minute) for minute in range(1, size + 1)))
+    document = plan_document(*(later(minutes=minute) for minute in range(1, size + 1)), attack=HERD)
     sent["make a plan"] = counting.cost(lambda: engine.create_plan(document))
     plan, (first, *_) = engine.plan(engine.list_plans(everything=True, limit=1, after=None).items[0].id)
     due = Delivery(

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from chalicelib.adapters.backoff import Backoff
 from chalicelib.adapters.clients import client
 from chalicelib.adapters.memory.resolver import MemoryResolver
 from chalicelib.adapters.resolver import LambdaResolver
+from chalicelib.budget import within
 from chalicelib.errors import Unavailable
 from chalicelib.plugin import Target
 from chalicelib.ports.services import Resolver
@@ -69,6 +71,39 @@ def test_it_says_what_an_attack_could_hit(resolver: Resolver) -> None:
     assert (found.candidates, found.named, found.takes) == (2, (Target("node-1"), Target("node-2", "web")), 1)
     assert found.known == {"region": "nowhere"}
     assert resolver.resolve(asked("spared")).why_spared == {"node-1": "it bears the tag x, which protects it"}
+
+
+def test_it_says_the_same_while_something_else_is_done(resolver: Resolver) -> None:
+    for how in ("one", "spared", "cannot say", "fail"):
+        with resolver.resolving(asked(how)) as answer:
+            pass
+        assert answer() == resolver.resolve(asked(how))
+
+
+def test_what_is_done_meanwhile_does_not_wait_and_once_it_is_over_nothing_is_under_way() -> None:
+    done, under_way = Event(), Event()
+
+    def slow(request: Any) -> AWSResponse:
+        under_way.set()
+        assert done.wait(30)
+        return function(request)
+
+    with through_lambda(slow).resolving(asked("one")) as answer:
+        assert under_way.wait(30)
+        done.set()
+    assert answer().candidates == 2
+
+
+def test_no_answer_meanwhile_is_unavailable_when_it_is_asked_for_and_hinders_nothing_else() -> None:
+    with through_lambda(answer(b"{}")).resolving(asked("one")) as answered, pytest.raises(Unavailable):
+        answered()
+    with through_lambda(answer(b"{}")).resolving(asked("one")):
+        pass
+
+
+def test_whoever_asks_has_its_own_budget() -> None:
+    with within(0), through_lambda(function).resolving(asked("one")) as answered, pytest.raises(Unavailable):
+        answered()
 
 
 def test_it_says_why_that_is_not_known(resolver: Resolver) -> None:

@@ -89,6 +89,9 @@ class TestArithmetic:
     def test_a_plan_can_be_made_though_its_alarms_cannot_be_read(self) -> None:
         assert engine_parts.MAKING - foresight.LOOKING - timeouts.REQUEST >= 3
 
+    def test_what_a_plan_could_hit_is_waited_for_no_longer_than_its_being_made_may_take(self) -> None:
+        assert engine_parts.MAKING + timeouts.CONNECT + timeouts.GLANCE < engine_parts.POSTING
+
     def test_what_is_not_made_in_time_can_be_undone(self) -> None:
         assert engine_parts.POSTING - engine_parts.MAKING - timeouts.REQUEST >= 6
 

@@ -1,28 +1,27 @@
 """What is told of a plan when it is posted, and what a dry run shows of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.adapters.memory.publisher import MemoryPublisher
 from chalicelib.adapters.memory.resolver import MemoryResolver
 from chalicelib.control import Limit
 from chalicelib.errors import InvalidRequest, PlansRefused, Unavailable
-from chalicelib.foresight import DryRun
+from chalicelib.foresight import NOT_LOOKED_UP, DryRun
 from chalicelib.model import Config
 from chalicelib.resolution import CANNOT_SAY, Resolution
-from tests.unit.meddled import MeddledStore, fail
+from tests.unit.meddled import MeddledSchedules, MeddledStore, fail
 from tests.unit.samples.attacks.herd import Herd
 from tests.unit.samples.attacks.seeker import Seeker
-from tests.unit.world import ATTACKS, NOTE, HandClock, World, later, plan_document, world
+from tests.unit.world import ATTACKS, NOTE, HandClock, World, later, odd_document, plan_document, world
 
 HERD = {"ref": "herd:Herd", "args": {"size": 3}}
 SUNDAYS = {"windows": [{"days": ["sun"], "from": "00:00", "to": "24:00"}]}
 HALT = {"halted": True, "reason": "smoke"}
-NOT_LOOKED_UP = (
-    "what it could hit was not looked up: POST it with ?dry_run=true to see what matches now and what is protected"
-)
 SALE = {"name": "sale", "start": later(), "end": later(hours=3), "reason": "Black Friday"}
 
 
@@ -51,10 +50,9 @@ def refusal(some: World, posted: Any) -> str:
 
 
 def warned(some: World, posted: Any) -> list[str]:
-    """What both a request and its dry run warn of; the request also says that it looked no further."""
+    """What both a request and its dry run warn of."""
     dry = some.engine.dry_run(posted).plan.warnings
-    looks = [NOT_LOOKED_UP] if posted["attack"]["ref"] in ("herd:Herd", "crowd:Crowd") else []
-    assert some.engine.create_plan(posted).warnings == (*dry, *looks)
+    assert some.engine.create_plan(posted).warnings == dry
     return list(dry)
 
 
@@ -269,6 +267,85 @@ class Unreachable(MemoryResolver):
         raise Unavailable("resolving the targets")
 
 
+class Watched(MemoryResolver):
+    """Notes how much the engine had published when it was asked, when it was to answer, and when it was let go."""
+
+    def __init__(self) -> None:
+        super().__init__(ATTACKS)
+        self.publisher, self.notes = MemoryPublisher(), {}  # type: ignore[var-annotated]
+
+    @contextmanager
+    def resolving(self, attack: Config) -> Iterator[Callable[[], Resolution]]:
+        def answer() -> Resolution:
+            self.notes["answers"] = len(self.publisher.published)
+            return self.resolve(attack)
+
+        self.notes["asked"] = len(self.publisher.published)
+        try:
+            yield answer
+        finally:
+            self.notes["left"] = len(self.publisher.published)
+
+
+class TestWhatMatchesNow:
+    """Told of a plan that is posted as of a dry run; it refuses neither."""
+
+    @pytest.mark.parametrize(
+        ("how", "warning"),
+        [
+            ("nothing", "nothing matches now: an attack would fail"),
+            ("spared", "every machine that matches now is protected (1): an attack would be skipped"),
+            ("fail", "what it could hit now is not known: EC2 refused"),
+        ],
+    )
+    def test_nothing_or_only_what_is_protected_or_not_to_be_told(self, how: str, warning: str) -> None:
+        assert warned(world(), document(attack={"ref": "seeker:Seeker", "args": {"how": how}})) == [warning]
+
+    @pytest.mark.parametrize("attack", [NOTE, {"ref": "seeker:Seeker", "args": {"how": "cannot say"}}])
+    def test_an_attack_that_cannot_say_is_warned_of_nothing(self, attack: Any) -> None:
+        assert warned(world(), document(attack=attack)) == []
+
+    def test_fewer_than_have_to_stay_healthy(self) -> None:
+        assert warned(world(), document(guards={"min_healthy": 3})) == [
+            "by what matches now an attack would be skipped: of 3 candidates 2 would be left, and 3 must stay healthy"
+        ]
+
+    def test_what_no_attack_of_the_plan_goes_by_is_not_looked_up(self) -> None:
+        own = {"ref": "herd:Herd", "args": {"size": 1}}
+        both, alone = (
+            {**odd_document(how, attack=own), "attack": HERD, "guards": {"min_healthy": 3}}
+            for how in ("both attacks", "own attack")
+        )
+        assert len(warned(world(), both)) == 1
+        assert warned(world(), alone) == []
+        assert world(resolver=Unreachable()).engine.create_plan(alone).warnings == ()
+
+    def test_a_plan_is_made_though_the_resolver_cannot_be_reached_and_says_so(self) -> None:
+        made = world(resolver=Unreachable()).engine.create_plan(document())
+        assert made.warnings == (NOT_LOOKED_UP,) and "?dry_run=true" in NOT_LOOKED_UP
+
+    def test_it_is_looked_up_while_the_plan_is_made(self) -> None:
+        resolver = Watched()
+        world(resolver=resolver, publisher=resolver.publisher).engine.create_plan(document())
+        assert resolver.notes == {"asked": 0, "answers": 1, "left": 1}
+
+    def test_where_the_plan_cannot_be_made_it_is_let_go(self) -> None:
+        resolver, schedules = Watched(), MeddledSchedules()
+        schedules.before["put_all"].append(fail)
+        some = world(resolver=resolver, publisher=resolver.publisher, schedules=schedules)
+        with pytest.raises(Unavailable):
+            some.engine.create_plan(document())
+        assert resolver.notes == {"asked": 0, "left": 0}
+
+    def test_for_a_plan_that_is_refused_nothing_is_looked_up(self) -> None:
+        resolver = Watched()
+        some = world(resolver=resolver)
+        some.steering.pull({**HALT, "refuse_plans": True}, "anna")
+        with pytest.raises(PlansRefused):
+            some.engine.create_plan(document())
+        assert resolver.notes == {}
+
+
 class TestADryRun:
     def test_it_names_the_targets_and_changes_nothing(self) -> None:
         some = world()
@@ -304,17 +381,6 @@ class TestADryRun:
         assert held(some.engine.dry_run(document())) == ["Leashed"]
         assert held(some.engine.dry_run(document(mode="dry_run"))) == ["DryRun"]
         assert held(some.engine.dry_run(document(guards={"min_healthy": 3}))) == ["MinHealthy"]
-
-    @pytest.mark.parametrize(
-        ("how", "warning"),
-        [
-            ("nothing", "nothing matches now: an attack would fail"),
-            ("spared", "every machine that matches now is protected (1): an attack would be skipped"),
-        ],
-    )
-    def test_it_warns_where_there_is_nothing_to_attack(self, how: str, warning: str) -> None:
-        attack = {"ref": "seeker:Seeker", "args": {"how": how}}
-        assert world().engine.dry_run(document(attack=attack)).plan.warnings == (warning,)
 
     @pytest.mark.parametrize(("how", "failed"), [("fail", True), ("raise", True), ("cannot say", False)])
     def test_it_says_why_the_targets_are_not_known_and_tells_the_rest(self, how: str, failed: bool) -> None:

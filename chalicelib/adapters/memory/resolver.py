@@ -1,6 +1,8 @@
 """What an attack could hit, asked in this process: ``ports.Resolver``."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from chalicelib.model import Config
 from chalicelib.plugin import Attack
@@ -18,3 +20,7 @@ class MemoryResolver:
     def resolve(self, attack: Config) -> Resolution:
         event = json.loads(json.dumps({"ref": attack["ref"], "args": attack["args"]}))
         return Resolution.of(json.loads(json.dumps(resolve(event, self._attacks).document())))
+
+    @contextmanager
+    def resolving(self, attack: Config) -> Iterator[Callable[[], Resolution]]:
+        yield lambda: self.resolve(attack)
