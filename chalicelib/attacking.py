@@ -131,7 +131,7 @@ def _used(attacks: Registry[Attack], config: Config, use: Callable[[Attack], Res
     try:
         return use(attacks.get(config["ref"])(config["args"]))
     except Spared as error:
-        return skipped(Held("Protected", words(error)), error.outcome)
+        return skipped(Held("Protected", words(error)), getattr(error, "outcome", None))
     except AttackFailed as error:
         return _failed(error, bounded(getattr(error, "outcome", None) or None))
     except (Exception, SystemExit) as error:

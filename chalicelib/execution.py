@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from random import Random
 
-from chalicelib.appointment import Delivery, Refusal, is_early, refusal
+from chalicelib.appointment import Delivery, Refusal, refusal
 from chalicelib.attacking import Attacking, skipped
 from chalicelib.budget import within
 from chalicelib.errors import Lost, Unavailable
@@ -84,7 +84,7 @@ class Execution:
                     continue
             guards, unclear = stored_guards(plan.guards, self.settings.timezone)
             moment = Moment(
-                now=now,
+                now=now if delivered.now else max(now, executor.due),  # clocks differ by seconds, and the date decides
                 zone=self.settings.timezone,
                 control=control,
                 guards=guards,
@@ -101,7 +101,7 @@ class Execution:
     def _claimed_unread(self, id: str, delivered: Delivery, arrived: datetime) -> Executor | Seen | None:
         """The executor as recorded, where what was delivered with it was enough to claim it by; what was seen, where it
         was not; None where it had to be read anyway (docs/adr/0014)."""
-        is_timely = not (is_early(delivered, arrived) or self._is_late(delivered.due, arrived))
+        is_timely = delivered.due <= arrived and not self._is_late(delivered.due, arrived)
         if delivered.carried is None or delivered.now or not is_timely:
             return None
         executor, terms = delivered.carried.told(delivered.executor_id, delivered.due)

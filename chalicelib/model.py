@@ -46,6 +46,10 @@ class PlanState(StrEnum):
     DELETED = "deleted"
 
 
+LONGEST_DURATION = 30 * 86_400
+"""Seconds after which an attack is undone, at the most."""
+
+
 class Mode(StrEnum):
     """What a plan's executors do when they are due: attack, or only resolve and record."""
 

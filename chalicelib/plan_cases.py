@@ -69,7 +69,9 @@ class PlanCases(Parts):
         """Bury a plan that has undos: those whose attack has begun are run and waited for."""
         for seconds in _WAITS_FOR_UNDO:
             plan, executors = self.plans.load(plan_id)
-            if not self.reverting.revert_pending(executors, by):
+            # They may be read in two requests, between which an attack has ended: then its undo would be missed.
+            is_whole = plan.remaining == sum(not each.status.executed for each in executors)
+            if not self.reverting.revert_pending(executors, by) and is_whole:
                 with suppress(HasUndos):
                     return self.plans.bury(plan_id, now, undone=plan, by=by)
             if not remaining() > seconds:

@@ -14,9 +14,7 @@ from typing import Any, ClassVar, Self
 
 from chalicelib.dates import in_zone
 from chalicelib.errors import InvalidRequest
-from chalicelib.model import Config, Job
-
-LONGEST_DURATION = 30 * 86_400
+from chalicelib.model import LONGEST_DURATION, Config, Job
 
 
 class AttackFailed(Exception):

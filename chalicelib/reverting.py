@@ -59,9 +59,17 @@ class Reverting:
 
     def revert_pending(self, executors: Sequence[Executor], by: str | None = None) -> list[Executor]:
         """Hand over the undos of those among a plan's executors whose attack has something to undo, and return all
-        that have not ended. Raises ``Unavailable`` once all were tried."""
-        acted = {each.id for each in executors if each.to_undo}
-        pending = [each for each in executors if each.undoes in acted and not each.status.executed]
+        that have not ended. The attack may have been deleted since it ran, and then is none of these executors. Raises
+        ``Unavailable``, as a rule once all were tried."""
+        listed = {each.id: each for each in executors}
+
+        def acted(attack_id: str) -> bool:
+            if attack_id in listed:
+                return listed[attack_id].to_undo
+            found = self.executors.locate(attack_id)
+            return found is not None and found[1].to_undo
+
+        pending = [each for each in executors if each.undoes and not each.status.executed and acted(each.undoes)]
         waiting = {each.id: each for each in pending if each.status is Status.SCHEDULED}
         failures: list[Unavailable] = []
 

@@ -3,40 +3,47 @@
 from collections.abc import Mapping
 from typing import Any
 
-_PLACES = ("tags", "metadata", "labels")
+_PLACES = ("tags", "Tags", "tag", "metadata", "labels")
 
 
 def of(node: Any) -> dict[str, str] | None:
-    """Keys and values of what libcloud shows of the node under ``tags``, ``metadata`` and ``labels``, together.
+    """Keys and values of what libcloud shows of the node under ``tags``, ``metadata``, ``labels`` and their like,
+    together.
 
     A name alone, where a cloud knows no values, is a key whose value is ``true``; so is ``key=value`` a key and its
-    value. None where what is shown has no form that is known, and so cannot be read. A cloud that shows none of the
-    three has no tags.
+    value. None where what is shown has no form that is known, or two values for one key, and so cannot be read. A cloud
+    that shows none of them has no tags.
     """
     extra = getattr(node, "extra", None) or {}
     found: dict[str, str] = {}
-    for shown in (extra[place] for place in _PLACES if extra.get(place) is not None):
-        pairs = _pairs(shown)
-        if pairs is None:
+    for place in _PLACES:
+        shown = extra.get(place)
+        if shown is None or shown == "":
+            continue
+        pairs = _pairs([shown] if place == "tag" and isinstance(shown, str) else shown)
+        if pairs is None or any(found.setdefault(key, value) != value for key, value in pairs):
             return None
-        found |= pairs
     return found
 
 
-def _pairs(shown: Any) -> dict[str, str] | None:
+def _pairs(shown: Any) -> list[tuple[str, str]] | None:
     if isinstance(shown, Mapping):
-        pairs = {str(key): _text(value) for key, value in shown.items() if not isinstance(value, list | Mapping)}
-        listed = _pairs(shown["items"]) if isinstance(shown.get("items"), list) else {}  # Google's metadata
-        return None if listed is None else pairs | listed
+        plain = {key: value for key, value in shown.items() if not isinstance(value, Mapping)}
+        listed = _pairs(plain.pop("items")) if isinstance(shown.get("items"), list) else []  # Google's metadata
+        if listed is None or any(isinstance(value, list | tuple | set | frozenset) for value in plain.values()):
+            return None
+        return [*((str(key), _text(value)) for key, value in plain.items()), *listed]
     if not isinstance(shown, list | tuple | set | frozenset):
         return None
-    found: dict[str, str] = {}
+    found: list[tuple[str, str]] = []
     for each in shown:
         if isinstance(each, str):
             key, equals, value = each.partition("=")
-            found[key] = value if equals else "true"
+            found.append((key, value if equals else "true"))
         elif isinstance(each, Mapping) and "key" in each:
-            found[str(each["key"])] = _text(each.get("value"))
+            found.append((str(each["key"]), _text(each.get("value"))))
+        elif isinstance(each, Mapping) and "Key" in each:
+            found.append((str(each["Key"]), _text(each.get("Value"))))
         else:
             return None
     return found

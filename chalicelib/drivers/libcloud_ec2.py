@@ -64,9 +64,10 @@ class RegionalEC2Driver(EC2NodeDriver):
     """``EC2NodeDriver`` that spares the instances with a tag of PROTECTED_TAGS, and those without REQUIRED_TAGS.
 
     They are not among what ``list_nodes`` lists by filters. Every call that would change one raises ``Spared``: all
-    but reading and ``start_node``, whether it names the instance or a volume or network interface of it. The tags
-    are read again for that, right before it, and where they cannot be read nothing is changed. What instances share
-    (groups, routes, subnets) is not looked after.
+    but reading and ``start_node``, whether it names the instance or a volume or network interface of it; one that
+    names an address or an association, of which it is not told whose it is, always does. The tags are read again for
+    that, right before it, and where they cannot be read nothing is changed. What instances share (groups, routes,
+    subnets) is not looked after.
 
     Three more differences: it takes any Region (libcloud's own list ends years ago) and the URL at which that answers;
     ``list_nodes`` reads all pages; and it makes no further call for Elastic IPs, which are among a node's public
@@ -143,6 +144,8 @@ class RegionalEC2Driver(EC2NodeDriver):
         if not touched.changes(params):
             return
         named = touched.instances(params)
+        for thing in touched.unclear(params):
+            raise spared.unread(f"the machine that {thing} belongs to", "EC2 is not asked for it by that")
         try:
             nodes = self._described(named) if named else []
             for of_a_part in touched.parts(params):

@@ -34,3 +34,9 @@ def parts(params: Mapping[str, Any]) -> list[dict[str, str]]:
         for name, value in ((name.partition(".")[0], value) for name, value in params.items())
         if name in _PARTS
     ]
+
+
+def unclear(params: Mapping[str, Any]) -> list[str]:
+    """What the call takes from a machine that DescribeInstances cannot be asked for: an address, a role."""
+    named = ((name.partition(".")[0], str(value)) for name, value in params.items())
+    return [value for name, value in named if name == "PublicIp" or value.startswith(("eipassoc-", "iip-assoc-"))]

@@ -13,7 +13,7 @@ from chalicelib.adapters.dynamodb.layout import Layout
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, plan_of_row, plan_row
 from chalicelib.adapters.dynamodb.row import Row, rows_of
 from chalicelib.ids import executor_id
-from chalicelib.model import Executor, Failure, Plan, PlanState, Run, Status
+from chalicelib.model import Executor, Failure, Mode, Plan, PlanState, Run, Status
 from tests.contract.builders import MINUTE, NOW, draft, run
 
 ROWS = rows_of("chaosmonkey-mapping", connections=1)
@@ -116,6 +116,13 @@ def test_a_plans_row_lies_in_the_indexes_of_its_state(
     row = plan_row(ROWS, LAYOUT, plan)
     assert (row.pk, row.sk, row.listed, row.state_key) == (plan.id, "plan", listed, state_key)
     assert (row.position, row.expires) == (f"2099-06-21T12:00:00Z#{plan.id}", plan.dues[-1] + timedelta(days=400))
+
+
+def test_a_mode_that_another_version_has_stored_attacks_nothing() -> None:
+    row = plan_row(ROWS, LAYOUT, draft(1)[0])
+    assert plan_of_row(row).mode is Mode.ATTACK
+    row.mode = "half_hearted"
+    assert plan_of_row(row).mode is Mode.DRY_RUN
 
 
 @pytest.mark.parametrize("status", Status)

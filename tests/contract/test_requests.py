@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from math import ceil
 from random import Random
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.control_row import CONTROL
+from chalicelib.adapters.dynamodb.layout import executor_key
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.adapters.dynamodb.table import Change as TableChange
@@ -420,3 +422,30 @@ def test_what_decisions_rest_on_is_read_strongly_consistent(store: DynamoStore) 
     query, located = requests
     assert query["ConsistentRead"] is True
     assert [table["ConsistentRead"] for table in located["RequestItems"].values()] == [True]
+
+
+def test_what_later_things_rest_on_is_kept_for_as_long_as_they_may_take(store: DynamoStore) -> None:
+    """However short records are kept: an attack's for its undo, the counts of the limits for the time they look at."""
+    kept = store.table.layout.retention
+    plan, (attack, undo) = draft(2)
+    store.add(replace(plan, undoable=True), [replace(attack, undo=undo.id), replace(undo, undoes=attack.id)])
+    store.commit(plan.id)
+
+    def expires(key: tuple[str, str]) -> Any:
+        return store.table.get("looking", key)[key].expires
+
+    plan, (attack, undo) = store.load(plan.id)
+    acting = store.begin(
+        store.claim(attack, run()), [Limit(per_day=1, gap=9 * kept)], NOW.date(), NOW, {"groups": ["sg-1"]}
+    )
+    assert isinstance(acting, Executor)
+    assert expires(executor_key(attack.id)) == NOW + timedelta(days=30) + kept
+    assert expires(("engine.caps", "last#all attacks")) == NOW + 10 * kept
+    midnight = NOW.replace(hour=0, minute=0)
+    assert expires(("engine.caps", f"{NOW.date()}#all attacks")) == midnight + timedelta(days=2) + kept
+    plan = store.load(plan.id)[0]
+    assert cost(store, lambda: store.move(plan, undo, NOW + 2 * kept)) == Counter(TransactWriteItems=1)
+    assert expires(executor_key(attack.id)) == NOW + timedelta(days=30) + 3 * kept
+    ended = store.end(acting, DONE, NOW)
+    store.bury_executor(store.load(plan.id)[0], ended, NOW)
+    assert expires(executor_key(attack.id)) == NOW + timedelta(days=30) + kept

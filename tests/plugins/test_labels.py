@@ -22,13 +22,28 @@ YES = {"chaos:protected": "true"}
         ({"tags": ["http"], "labels": {"team": "a"}, "metadata": {"kind": "k", "items": [{"key": "a", "value": "b"}]}},
          {"http": "true", "team": "a", "kind": "k", "a": "b"}),
         ({"metadata": {"fingerprint": "f", "nested": {"a": "b"}}}, {"fingerprint": "f"}),
+        ({"Tags": [{"Key": "chaos:protected", "Value": "true"}, {"Key": "Name"}]}, {**YES, "Name": ""}),
+        ({"tag": "chaos:protected", "tags": []}, YES),
+        ({"tag": ""}, {}),
+        ({"tags": YES, "metadata": YES}, YES),
     ],
 )  # fmt: skip
 def test_every_form_is_read(extra: dict[str, Any], tags: dict[str, str]) -> None:
     assert labels.of(SimpleNamespace(extra=extra)) == tags
 
 
-@pytest.mark.parametrize("extra", [{"tags": 7}, {"tags": "a,b"}, {"labels": [7]}, {"metadata": {"items": [7]}}])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"tags": 7},
+        {"tags": "a,b"},
+        {"labels": [7]},
+        {"metadata": {"items": [7]}},
+        {"tags": {"chaos:protected": ["true"]}},
+        {"tags": YES, "metadata": {"chaos:protected": "false"}},
+        {"tags": ["chaos:protected=true", "chaos:protected=false"]},
+    ],
+)
 def test_a_form_that_is_not_known_is_not_taken_for_no_tags(extra: dict[str, Any]) -> None:
     assert labels.of(SimpleNamespace(extra=extra)) is None
 

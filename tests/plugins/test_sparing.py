@@ -169,6 +169,22 @@ def test_what_is_part_of_a_protected_instance_is_spared_too(
 
 
 @pytest.mark.parametrize(
+    ("params", "thing"),
+    [
+        ({"Action": "DisassociateAddress", "AssociationId": "eipassoc-1"}, "eipassoc-1"),
+        ({"Action": "DisassociateAddress", "PublicIp": "203.0.113.7"}, "203.0.113.7"),
+        ({"Action": "DisassociateIamInstanceProfile", "AssociationId": "iip-assoc-1"}, "iip-assoc-1"),
+    ],
+)
+def test_what_is_taken_from_a_machine_that_the_call_does_not_name_is_left(
+    ec2: Web, params: dict[str, str], thing: str
+) -> None:
+    with pytest.raises(AttackFailed, match=f"^the tags of the machine that {thing} belongs to cannot be read"):
+        EC2DriverFactory().get_driver().connection.request("/", params=params)
+    assert _asked(ec2) == []
+
+
+@pytest.mark.parametrize(
     ("answer", "why"),
     [
         ((403, {}, _error("UnauthorizedOperation")), "UnauthorizedOperation: no"),

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.appointment import Refusal
 from chalicelib.control import Limit
 from chalicelib.errors import Unavailable
+from chalicelib.guards.of_a_plan import DAYS
 from chalicelib.model import Executor, Plan, Status
 from tests.unit.meddled import MeddledStore, fail, lose
 from tests.unit.samples.attacks.herd import Herd
@@ -174,12 +175,20 @@ class TestAPlansGuards:
         ("stored", "why"),
         [
             ({"windows": [{"days": ["mon"], "from": "00:00", "to": "24:00", "timezone": "Mars/Base"}]}, "'Mars/Base'"),
-            ({"windows": [{"days": ["mon"]}]}, "KeyError"),
+            ({"windows": [{"days": ["mon"]}]}, "'from' is a required property"),
+            ({"windows": [{"days": ["mon"], "from": "00:00", "to": "24:00", "except": ["2027-03-01"]}]}, "'except'"),
+            ({"windows": {}}, "{} is not of type 'array'"),
             ({"not_on": ["24 December"]}, "24 December"),
-            ({"not_on": 3}, "TypeError"),
-            ({"min_healthy": "half"}, "ValueError"),
+            ({"not_on": ["2027-02-30"]}, "there is no 2027-02-30"),
+            ({"not_on": 3}, "3 is not of type 'array'"),
+            ({"min_healthy": "half"}, "'half' is not valid"),
+            ({"min_healthy": "50"}, "'50' is not valid"),
+            ({"probability": 2}, "2 is greater than the maximum of 1"),
+            ({"probability": "0.0"}, "'0.0' is not of type 'number'"),
+            ({"max_targets": "0"}, "'0' is not of type 'integer'"),
             ({"moon": "full"}, "moon"),
-            (["probability"], "AttributeError"),
+            (["probability"], "['probability'] is not of type 'object'"),
+            ([], "[] is not of type 'object'"),
         ],
     )
     @pytest.mark.parametrize("now", [False, True])
@@ -234,6 +243,22 @@ class TestAPlansGuards:
         assert recorded.status is Status.FAILED and recorded.error is not None
         assert recorded.error.message == "the herd cannot be found"
 
+    def test_clocks_that_differ_by_seconds_do_not_move_it_out_of_its_window_or_into_a_freeze(
+        self, hits: list[str]
+    ) -> None:
+        """It comes before its date by the clock of who attacks, and is judged by its date."""
+        for guards in ({}, {"windows": [{"days": [*DAYS], "from": "11:00", "to": "12:00"}]}):
+            for freeze, status in ((later(minutes=59), Status.SUCCEEDED), (later(hours=1), Status.SKIPPED)):
+                some = world()
+                asked = plan_document(later(hours=1), attack=HERD)
+                made = some.engine.create_plan({**asked, "guards": guards} if guards else asked)
+                (executor,) = some.engine.plan(made.id)[1]
+                ends = later(hours=1) if status is Status.SUCCEEDED else later(hours=2)
+                some.steering.freeze({"name": "x", "start": freeze, "end": ends, "reason": "x"}, "anna")
+                some.clock.now = executor.due - timedelta(seconds=2)
+                recorded = some.deliver(executor)
+                assert isinstance(recorded, Executor) and recorded.status is status, (guards, status)
+
     @pytest.mark.parametrize("when", ["prepare", "run"])
     def test_what_is_protected_is_skipped_with_what_is_known(self, when: str) -> None:
         """Whether that is found out when it prepares or when it is about to act."""
@@ -241,6 +266,10 @@ class TestAPlansGuards:
         assert held(recorded) == "Protected" and recorded.outcome == {"candidates": 1}
         assert recorded.error is not None and recorded.error.message == "the valve is spared"
         assert bool(recorded.began) is (when == "run")
+
+    def test_so_is_what_an_authors_own_refusal_spares(self) -> None:
+        recorded = ended(world(), attack={"ref": "valve:Valve", "args": {"duration": 600, "spared": "run, bare"}})
+        assert held(recorded) == "Protected" and recorded.outcome is None
 
 
 class TestTheLeash:

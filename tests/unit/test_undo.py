@@ -74,6 +74,20 @@ def crash_while_attacking(some: World, attack: Executor) -> None:
     assert run(some, attack).status is Status.RUNNING and Valve.flow == 0
 
 
+class TornStore:
+    """A store whose first read of a plan gives the executors as they were before."""
+
+    def __init__(self, store: Any, before: tuple[Executor, ...]) -> None:
+        self._store, self._before = store, [before]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def load(self, plan_id: str) -> Any:
+        plan, executors = self._store.load(plan_id)
+        return plan, self._before.pop() if self._before else executors
+
+
 class TestPlanning:
     def test_an_undo_is_made_and_scheduled_together_with_its_attack(self, some: World) -> None:
         plan, executors = some.plan(later(hours=1), later(hours=2), attack=VALVE)
@@ -514,6 +528,29 @@ class TestDeleting:
         attack, _undo = pair(some)
         run(some, attack)
         some.engine.delete_executor(attack.id)
+        assert isinstance(some.deliver_early(), Executor) and Valve.flow == 7
+
+    def test_nor_is_its_undo_lost_where_the_plan_is_deleted_after_it(self, some: World) -> None:
+        attack, undo = pair(some)
+        run(some, attack)
+        some.engine.delete_executor(attack.id)
+        with pytest.raises(UndoIsUnderWay):
+            some.engine.delete_plan(attack.plan_id)
+        assert isinstance(some.deliver_early(), Executor) and Valve.flow == 7
+        some.engine.delete_plan(attack.plan_id)
+        with pytest.raises(PlanNotFound):
+            some.engine.plan(attack.plan_id)
+        assert some.deliver(undo) is Refusal.DELETED and Valve.seen == ["shut", "opened"]
+
+    def test_a_plan_that_was_read_in_pieces_is_read_again_before_it_is_deleted(self, some: World) -> None:
+        """An executor's row as it was before its attack ended, its plan's as it is after."""
+        attack, _ = pair(some)
+        before = some.engine.plan(attack.plan_id)[1]
+        run(some, attack)
+        torn = TornStore(some.store, before)
+        some.engine = replace(some.engine, plans=torn)
+        with pytest.raises(UndoIsUnderWay):
+            some.engine.delete_plan(attack.plan_id)
         assert isinstance(some.deliver_early(), Executor) and Valve.flow == 7
 
     def test_the_undo_of_an_attack_that_was_deleted_before_finds_nothing_to_undo(self, some: World) -> None:

@@ -6,7 +6,7 @@ with the executor, so that of fifty at once exactly as many begin as the cap all
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from pynamodb.expressions.update import Action
 
@@ -19,9 +19,10 @@ from chalicelib.capping import Counted, why_not
 from chalicelib.control import Limit
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.ids import plan_of
-from chalicelib.model import Config, Executor, Plan, Status, position
+from chalicelib.model import LONGEST_DURATION, Config, Executor, Plan, Status, position
 
 _PARTITION = "engine.caps"
+_LONGEST = timedelta(seconds=LONGEST_DURATION)
 
 
 class Begin(Pairs):
@@ -34,7 +35,8 @@ class Begin(Pairs):
         actions: list[Action] = [Row.began.set(at)]
         notes = []
         if prepared is not None:
-            actions.append(Row.prepared.set(prepared))
+            # What is to be put back is on record for as long as the undo of the longest of attacks may take.
+            actions += [Row.prepared.set(prepared), Row.expires.set(self._table.layout.expiry(at + _LONGEST))]
             notes = [self._pending(executor.undo, at)] if executor.undo else []
         change = Change(executor_key(executor.id), actions, unchanged(executor) & Row.began.does_not_exist())
         counts = [count for limit in limits for count in self._counts(limit, day, at)]
@@ -68,12 +70,12 @@ class Begin(Pairs):
     def _counts(self, limit: Limit, day: date, at: datetime) -> list[Change]:
         changes = []
         if limit.per_day is not None:
-            midnight = datetime.combine(day, time(), UTC)
-            actions: list[Action] = [Row.made.add(1), Row.expires.set(self._table.layout.expiry(midnight))]
+            over = datetime.combine(day, time(), UTC) + timedelta(days=2)  # in every zone
+            actions: list[Action] = [Row.made.add(1), Row.expires.set(self._table.layout.expiry(over))]
             allowed = Row.made.does_not_exist() | (Row.made < limit.per_day)
             changes.append(Change(_of_day(limit, day), actions, allowed, shown=True))
         if limit.gap is not None:
-            actions = [Row.last.set(at), Row.expires.set(self._table.layout.expiry(at))]
+            actions = [Row.last.set(at), Row.expires.set(self._table.layout.expiry(at + limit.gap))]
             allowed = Row.last.does_not_exist() | (Row.last <= at - limit.gap)
             changes.append(Change(_of_last(limit), actions, allowed, shown=True))
         return changes

@@ -1,7 +1,7 @@
 """Single executors in DynamoDB, changed by people: ``ports.ExecutorStore``."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.changes import moved, tally_moved, tally_without, tombstone
@@ -10,7 +10,9 @@ from chalicelib.adapters.dynamodb.pairs import Pairs, changed_by, unchanged, wit
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change
 from chalicelib.errors import Lost, Unavailable
-from chalicelib.model import Executor, Plan, PlanState, Status
+from chalicelib.model import LONGEST_DURATION, Executor, Plan, PlanState, Status
+
+_LONGEST = timedelta(seconds=LONGEST_DURATION)
 
 
 class Executors(Pairs):
@@ -25,12 +27,20 @@ class Executors(Pairs):
                 Change(executor_key(executor.id), [*dates, *changed_by(by)], unchanged(executor)),
                 self._dates(plan, dues),
                 self._unsettled(executor, self._clock(), due),
+                *self._kept_for(executor, due),
             )
         except Refused:
             found = self.locate(executor.id)
             if found is None or found[0].dues != dues.dues or not self._same(found[1], later):
                 raise Lost(f"plan {plan.id} or executor {executor.id} has changed") from None
         return later
+
+    def _kept_for(self, undo: Executor, due: datetime) -> list[Change]:
+        """The record of the attack outlives its undo, which rests on it."""
+        if undo.undoes is None:
+            return []
+        later = [Row.expires.set(self._table.layout.expiry(due + _LONGEST))]
+        return [Change(executor_key(undo.undoes), later, Row.pk.exists())]
 
     def bury_executor(self, plan: Plan, executor: Executor, at: datetime, by: str | None = None) -> None:
         if executor.status is Status.RUNNING:
@@ -75,7 +85,7 @@ class Executors(Pairs):
             Row.finished.set(buried.finished or at),
             Row.listed.remove(),
             Row.state_key.remove(),
-            Row.expires.set(self._table.layout.expiry(at)),
+            Row.expires.set(self._table.layout.expiry(at + _LONGEST if executor.to_undo else at)),
             *([] if buried.deleted_by is None else [Row.deleted_by.set(buried.deleted_by)]),
         ]
         return Change(executor_key(executor.id), actions, unchanged(executor))

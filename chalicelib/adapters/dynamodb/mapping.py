@@ -48,7 +48,7 @@ def plan_of_row(row: Row) -> Plan:
         created=row.created,
         attack=row.attack,
         planner=row.planner,
-        mode=Mode(row.mode or Mode.ATTACK),
+        mode=_mode(row.mode),
         guards=row.guards,
         undoable=bool(row.undoable),
         state=PlanState(row.state),
@@ -134,3 +134,10 @@ def _run_of(row: Row) -> Run | None:
 
 def _failure_of(row: Row) -> Failure | None:
     return None if row.error_type is None else Failure(type=row.error_type, message=row.error_message)
+
+
+def _mode(stored: str | None) -> Mode:
+    """One that another version of the engine has stored, and this one does not know, attacks nothing."""
+    if stored is None:
+        return Mode.ATTACK
+    return Mode(stored) if stored in {*Mode} else Mode.DRY_RUN
