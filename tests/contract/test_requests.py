@@ -439,7 +439,7 @@ def test_what_later_things_rest_on_is_kept_for_as_long_as_they_may_take(store: D
         store.claim(attack, run()), [Limit(per_day=1, gap=9 * kept)], NOW.date(), NOW, {"groups": ["sg-1"]}
     )
     assert isinstance(acting, Executor)
-    assert expires(executor_key(attack.id)) == NOW + timedelta(days=30) + kept
+    assert expires(executor_key(attack.id)) == attack.due + timedelta(days=30) + kept
     assert expires(("engine.caps", "last#all attacks")) == NOW + 10 * kept
     midnight = NOW.replace(hour=0, minute=0)
     assert expires(("engine.caps", f"{NOW.date()}#all attacks")) == midnight + timedelta(days=2) + kept

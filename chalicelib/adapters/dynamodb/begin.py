@@ -19,10 +19,9 @@ from chalicelib.capping import Counted, why_not
 from chalicelib.control import Limit
 from chalicelib.errors import Lost, Unavailable
 from chalicelib.ids import plan_of
-from chalicelib.model import LONGEST_DURATION, Config, Executor, Plan, Status, position
+from chalicelib.model import Config, Executor, Plan, Status, position
 
 _PARTITION = "engine.caps"
-_LONGEST = timedelta(seconds=LONGEST_DURATION)
 
 
 class Begin(Pairs):
@@ -35,8 +34,7 @@ class Begin(Pairs):
         actions: list[Action] = [Row.began.set(at)]
         notes = []
         if prepared is not None:
-            # What is to be put back is on record for as long as the undo of the longest of attacks may take.
-            actions += [Row.prepared.set(prepared), Row.expires.set(self._table.layout.expiry(at + _LONGEST))]
+            actions.append(Row.prepared.set(prepared))
             notes = [self._pending(executor.undo, at)] if executor.undo else []
         change = Change(executor_key(executor.id), actions, unchanged(executor) & Row.began.does_not_exist())
         counts = [count for limit in limits for count in self._counts(limit, day, at)]

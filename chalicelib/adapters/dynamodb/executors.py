@@ -20,7 +20,11 @@ class Executors(Pairs):
         if executor.status is not Status.SCHEDULED:
             raise Lost(f"executor {executor.id} is {executor.status}")
         layout, later, dues = self._table.layout, moved(executor, due, by), tally_moved(plan, executor, due)
-        dates = [Row.due.set(due), Row.position.set(later.position), Row.expires.set(layout.expiry(due))]
+        dates = [
+            Row.due.set(due),
+            Row.position.set(later.position),
+            Row.expires.set(layout.executor_expiry(executor, due)),
+        ]
         try:
             self._table.together(
                 "moving the executor",
@@ -85,7 +89,7 @@ class Executors(Pairs):
             Row.finished.set(buried.finished or at),
             Row.listed.remove(),
             Row.state_key.remove(),
-            Row.expires.set(self._table.layout.expiry(at + _LONGEST if executor.to_undo else at)),
+            Row.expires.set(self._table.layout.executor_expiry(executor, at)),
             *([] if buried.deleted_by is None else [Row.deleted_by.set(buried.deleted_by)]),
         ]
         return Change(executor_key(executor.id), actions, unchanged(executor))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.ids import plan_of
-from chalicelib.model import Executor, Plan, PlanState, Status
+from chalicelib.model import LONGEST_DURATION, Executor, Plan, PlanState, Status
 
 PLAN = "plan"
 _EXECUTOR = "executor#"
@@ -110,6 +110,10 @@ class Layout:
 
     def expiry(self, last: datetime) -> datetime:
         return last + self.retention
+
+    def executor_expiry(self, executor: Executor, last: datetime) -> datetime:
+        """What an attack prepared outlives the undo that rests on it, however short records are kept."""
+        return self.expiry(last + timedelta(seconds=LONGEST_DURATION) if executor.undo else last)
 
     def plan_expiry(self, plan: Plan) -> datetime:
         return self.expiry(max(plan.dues, default=plan.created))

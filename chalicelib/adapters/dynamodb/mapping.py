@@ -68,7 +68,7 @@ def executor_row(rows: type[Row], layout: Layout, executor: Executor, *, buried:
         listed=layout.listed_executor(executor),
         state_key=layout.executor_state(executor),
         position=executor.position,
-        expires=layout.expiry(buried or executor.due),
+        expires=layout.executor_expiry(executor, buried or executor.due),
         name=executor.name,
         attack=executor.attack,
         status=executor.status.value,

@@ -67,7 +67,7 @@ class Runs(Pairs):
         moved = [
             Row.due.set(running.due),
             Row.position.set(running.position),
-            Row.expires.set(layout.expiry(running.due)),
+            Row.expires.set(layout.executor_expiry(running, running.due)),
             *changed_by(by),
         ]
         tally = self._dates(plan, tally_moved(plan, executor, running.due), Row.running.add(1))
