@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from chalicelib.budget import within
+from chalicelib.budget import remaining, within
 from chalicelib.errors import PlansRefused, Unavailable
 from chalicelib.foreseeing import (
     ReadAlarms,
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 LOOKING = 3
 """Seconds to read the state of alarms in, or to begin to look for targets; a plan is made without knowing either."""
+LONGER = 2
+"""Seconds that looking for targets, once begun, may take longer than any other request."""
 NOT_LOOKED_UP = (
     "what it could hit could not be looked up while it was made: POST it with ?dry_run=true to see what matches now and"
     " what is protected"
@@ -76,7 +78,7 @@ class Foresight:
             yield lambda: told
             return
         with ExitStack() as looking:
-            with within(LOOKING):
+            with within(min(LOOKING, remaining() - LONGER)):
                 ask = looking.enter_context(self.resolver.resolving(plan.attack))
             yield lambda: (*told, *self._about_targets(plan, ask, seen))
 

@@ -49,17 +49,17 @@ class Resolution:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Resolution":
-        """From what ``document`` made. Raises ``KeyError`` for anything else."""
+        """From what ``document`` made. Raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
         if "error" in document:
-            return cls.failure(document["error"])
+            return cls.failure(str(document["error"]))
         if "unknown" in document:
             return cls(unknown=CANNOT_SAY)
         return cls(
-            candidates=document["candidates_total"],
-            running=document["running_total"],
+            candidates=int(document["candidates_total"]),
+            running=int(document["running_total"]),
             named=tuple(Target(each["id"], each["name"]) for each in document["candidates"]),
-            takes=document["takes"],
-            spared=document["spared_total"],
+            takes=int(document["takes"]),
+            spared=int(document["spared_total"]),
             why_spared=document["spared"],
             known=document["known"],
         )

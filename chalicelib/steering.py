@@ -30,8 +30,8 @@ REASON: Schema = {
     "type": "string",
     "minLength": 1,
     "maxLength": 512,
-    "pattern": NAME["pattern"],
-    "description": "1 to 512 printable characters",
+    "pattern": r"^(?=.*\S)" + NAME["pattern"][1:],
+    "description": "1 to 512 printable characters, not spaces alone",
 }
 LEVER: Schema = closed(["halted"], halted={"type": "boolean"}, reason=REASON, refuse_plans={"type": "boolean"})
 FREEZE: Schema = closed(

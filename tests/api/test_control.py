@@ -42,7 +42,14 @@ class TestTheLever:
     @pytest.mark.parametrize(
         "body",
         [
-            *({}, [], {"halted": True}, {"halted": "true", "reason": "x"}, {"halted": True, "reason": ""}),
+            *(
+                {},
+                [],
+                {"halted": True},
+                {"halted": "true", "reason": "x"},
+                {"halted": True, "reason": ""},
+                {"halted": True, "reason": " "},
+            ),
             *({"halted": True, "reason": "a\nb"}, {**HALT, "reasons": "x"}, {**HALT, "refuse_plans": "yes"}),
             *({"halted": False, "refuse_plans": True}, {"reason": "x"}),
         ],
@@ -93,7 +100,7 @@ class TestFreezes:
         "changed",
         [
             *({"start": "tomorrow"}, {"end": later(hours=1)}, {"end": later(hours=-1), "start": later(hours=-2)}),
-            *({"reason": ""}, {"name": ""}, {"who": "me"}),
+            *({"reason": ""}, {"reason": "  "}, {"name": ""}, {"who": "me"}),
         ],
     )
     def test_one_that_makes_no_sense_is_refused(self, changed: Any, api: Client) -> None:

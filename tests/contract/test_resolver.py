@@ -120,6 +120,10 @@ def test_it_says_why_that_is_not_known(resolver: Resolver) -> None:
         answer(b"[]"),
         answer(b"null"),
         answer(b'{"candidates": []}'),
+        answer(
+            b'{"candidates": [], "candidates_total": 1, "running_total": "many", "takes": 1, "spared": {},'
+            b' "spared_total": 0, "known": {}}'
+        ),
         answer(b'{"error": "x"', **{"content-length": "40"}),
         answer(b"{}", status=500),
         answer(b'{"__type": "ResourceNotFoundException"}', status=404),

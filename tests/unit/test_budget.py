@@ -91,6 +91,7 @@ class TestArithmetic:
 
     def test_what_a_plan_could_hit_is_waited_for_no_longer_than_its_being_made_may_take(self) -> None:
         assert engine_parts.MAKING + timeouts.CONNECT + timeouts.GLANCE < engine_parts.POSTING
+        assert timeouts.GLANCE - timeouts.READ <= foresight.LONGER, "or it outlasts what else a request may wait for"
 
     def test_what_is_not_made_in_time_can_be_undone(self) -> None:
         assert engine_parts.POSTING - engine_parts.MAKING - timeouts.REQUEST >= 6

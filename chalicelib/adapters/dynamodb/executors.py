@@ -1,18 +1,16 @@
 """Single executors in DynamoDB, changed by people: ``ports.ExecutorStore``."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.adapters.aws_failures import Refused
 from chalicelib.adapters.changes import moved, tally_moved, tally_without, tombstone
-from chalicelib.adapters.dynamodb.layout import executor_key, unsettled_key
+from chalicelib.adapters.dynamodb.layout import LONGEST_UNDONE_AFTER, executor_key, unsettled_key
 from chalicelib.adapters.dynamodb.pairs import Pairs, changed_by, unchanged, with_one_less
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Change
 from chalicelib.errors import Lost, Unavailable
-from chalicelib.model import LONGEST_DURATION, Executor, Plan, PlanState, Status
-
-_LONGEST = timedelta(seconds=LONGEST_DURATION)
+from chalicelib.model import Executor, Plan, PlanState, Status
 
 
 class Executors(Pairs):
@@ -43,7 +41,7 @@ class Executors(Pairs):
         """The record of the attack outlives its undo, which rests on it."""
         if undo.undoes is None:
             return []
-        later = [Row.expires.set(self._table.layout.expiry(due + _LONGEST))]
+        later = [Row.expires.set(self._table.layout.expiry(due + LONGEST_UNDONE_AFTER))]
         return [Change(executor_key(undo.undoes), later, Row.pk.exists())]
 
     def bury_executor(self, plan: Plan, executor: Executor, at: datetime, by: str | None = None) -> None:

@@ -43,6 +43,9 @@ def id_of(sort_key: str) -> str:
     return sort_key.partition("#")[2]
 
 
+LONGEST_UNDONE_AFTER = timedelta(seconds=LONGEST_DURATION)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """What an operator sets of it: the number of shards, how long rows are kept after all is over.
@@ -113,7 +116,7 @@ class Layout:
 
     def executor_expiry(self, executor: Executor, last: datetime) -> datetime:
         """What an attack prepared outlives the undo that rests on it, however short records are kept."""
-        return self.expiry(last + timedelta(seconds=LONGEST_DURATION) if executor.undo else last)
+        return self.expiry(last + LONGEST_UNDONE_AFTER if executor.undo else last)
 
     def plan_expiry(self, plan: Plan) -> datetime:
         return self.expiry(max(plan.dues, default=plan.created))
