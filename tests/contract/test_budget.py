@@ -224,7 +224,8 @@ ANSWERS = {
     "nothing": b"",
     "half a head": b"HTTP/1.1 2",
     "half a body": b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Item',
-    "no AWS": b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 13\r\n\r\n<html></html>",
+    # Without "close" the next attempt may still be sent through the connection that is about to be cut.
+    "no AWS": b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 13\r\n\r\n<html></html>",
 }
 
 
