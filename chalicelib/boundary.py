@@ -4,7 +4,7 @@ is right.
 Whatever a plugin raises while it is loaded or while it plans becomes one refusal of the request, named after the
 plugin. What it raises on purpose (the engine's own errors, ``APIError`` among them) passes. ``SystemExit`` is caught as
 well: it would end the Lambda, and the client would be told nothing. The other such boundary is around an attack's run
-(``execution.py``).
+(``attacking.py``).
 """
 
 import logging
@@ -34,6 +34,7 @@ def foreign_code(refusal: Callable[[BaseException], EngineError]) -> Iterator[No
 def or_else(code: Callable[[], T], otherwise: T) -> T:
     """What a plugin's object gives when it is asked, or the alternative where it raises instead."""
     try:
-        return code()
-    except Exception:  # noqa: BLE001 - whatever the object raises
+        with foreign_code(lambda error: EngineError(type(error).__name__)):
+            return code()
+    except EngineError:
         return otherwise

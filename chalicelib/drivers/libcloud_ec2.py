@@ -98,7 +98,7 @@ class RegionalEC2Driver(EC2NodeDriver):
         self.country = ""
 
     # libcloud's own hints call ids and filters text; what it takes, and is given here, are several ids and a mapping.
-    def list_nodes(  # type: ignore[override]
+    def list_nodes(  # type: ignore[override]  # see above
         self,
         ex_node_ids: Sequence[str] | None = None,
         ex_filters: Mapping[str, str | Sequence[str]] | None = None,

@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.attributes import DuesAttribute, InstantAttrib
 
 
 # pynamodb types its indexes as generic, but not the method that makes them so.
-class ListedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+class ListedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # see above
     """What the lists of everything show: active plans, executors that were not deleted."""
 
     class Meta:
@@ -23,7 +23,7 @@ class ListedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     position = UnicodeAttribute(range_key=True)
 
 
-class StateIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+class StateIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # see above
     """What is in one state: open plans and executors for the short lists, the rest for the sweep."""
 
     class Meta:
