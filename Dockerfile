@@ -1,8 +1,7 @@
-# The local engine, `make run`, in a container. It listens on the loopback interface alone, so a published port would
-# lead nowhere: it is run in the host's network.
+# The local engine, `make run`, in a container:
 #   docker build -t chaos-monkey-engine .
-#   docker run --rm --network host --stop-timeout 20 -v chaos-state:/home/engine/src/.local/state chaos-monkey-engine
-# Another port: docker run ... chaos-monkey-engine make run PORT=8080 AWS_PORT=8566
+#   docker run --rm -p 127.0.0.1:5000:5000 --stop-timeout 20 -v chaos-state:/home/engine/src/.local/state chaos-monkey-engine
+# Publish the port on 127.0.0.1 alone, as here: whoever reaches it can plan attacks.
 FROM python:3.11-slim-bookworm
 
 RUN apt-get update \
@@ -14,8 +13,10 @@ RUN mkdir -p .local/state && chown -R engine .
 USER engine
 COPY --chown=engine . .
 # What `make run` would make first.
-RUN make .venv/stamp .local/ministack-venv/stamp .local/lambda-venv/stamp
+RUN make .local/stamp
 
-# The API, and the local AWS.
-EXPOSE 5000 4566
+# The API's proxy listens on every interface of the container, so that a published port leads to it. The local AWS keeps
+# to the container's loopback interface.
+ENV BIND_HOST=0.0.0.0
+EXPOSE 5000
 CMD ["make", "run"]

@@ -1,92 +1,105 @@
-# Everything starts here: `make help` lists it. Each target makes what it needs first.
+# `make help` lists the commands. Each target first makes the environments that it needs.
 PYTHON ?= python3
 STAGE ?= dev
 VENV := .venv/stamp
-LOCAL := .local/ministack-venv/stamp .local/lambda-venv/stamp
+LOCAL := .local/stamp
 RUN := .venv/bin/python
+LEAN := .local/run-venv/bin/python
+PYTHON_FOUND = command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check format generate lock policy deploy package doctor reconcile destroy bench cost weight clean
+.PHONY: help run demo fleet test test-long check lint format generate docs lock policy deploy package doctor reconcile destroy script bench cost clean
 
-help: ## List what there is
+help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-run: $(VENV) $(LOCAL) ## Run the engine on this machine until Ctrl-C (PORT=5000 AWS_PORT=4566; IAM=1: calls have to be signed)
-	@$(RUN) -m infra.local
+run: $(LOCAL) ## Run the engine on this computer until Ctrl-C (PORT=5000 AWS_PORT=4566; IAM=1 requires signed calls)
+	@$(LEAN) -m infra.local
 
-demo: $(VENV) $(LOCAL) ## See one of a fleet of emulated instances being terminated
-	@$(RUN) -m infra.demo
+demo: $(LOCAL) ## Run one plan from its post to the termination of an emulated instance
+	@$(LEAN) -m infra.local.demo
 
-fleet: $(VENV) ## Give the running local engine three instances tagged Chaos=true to attack
-	@$(RUN) -m infra.fleet
+fleet: $(LOCAL) ## Launch three emulated instances tagged Chaos=true for the running local engine to attack
+	@$(LEAN) -m infra.local.fleet
 
-test: $(VENV) $(LOCAL) ## All tests but the slow suites, with coverage
-	@$(RUN) -m pytest -n 2 --dist loadgroup --cov --cov-fail-under=95
+test: $(VENV) $(LOCAL) .local/docs-venv/stamp ## Run all tests but the slow suites (COVERAGE=yes measures it: 95 % at the least)
+	@$(RUN) -m pytest -n 3 $(if $(filter yes,$(COVERAGE)),--cov --cov-fail-under=95)
 
-# pytest's status 5 is that it found none.
-test-long: $(VENV) $(LOCAL) ## The slow suites
-	@$(RUN) -m pytest -m long -n 2 --dist loadgroup || { test $$? -eq 5 && echo "There are no slow suites yet."; }
+test-long: $(VENV) $(LOCAL) ## Run the slow suites: every fault at every request, kills, loads, whole deployments
+	@$(RUN) -m pytest -m long -n 2
 
-check: $(VENV) ## Requirements, format, lint, types, import contracts, generated files, unit tests
-	@$(RUN) -m infra.lock --check
+check: lint ## Run lint and the unit tests
+	@$(RUN) -m pytest -q -n 2 tests/unit tests/infra
+
+lint: $(VENV) ## Check requirements, format, lint, types, import contracts and generated files
+	@$(RUN) -m infra.packaging.lock --check
 	@.venv/bin/deptry . --config infra/deptry.toml
 	@.venv/bin/deptry . --config infra/deptry-dev.toml
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(RUN) -m infra.generate --check
-	@$(RUN) -m pytest -q -n 2 tests/unit tests/infra
+	@$(RUN) -m infra.stage.generate --check
+	@$(RUN) -m infra.docs.reference --check
 
 format: $(VENV) ## Format the code
 	@$(RUN) -m ruff format .
 	@$(RUN) -m ruff check --fix .
 
-generate: $(VENV) ## Write .chalice/config.json and the policies from infra/
-	@$(RUN) -m infra.generate
+generate: $(VENV) ## Write .chalice/config.json and the policies from infra/, and the generated parts of docs/reference
+	@$(RUN) -m infra.stage.generate
+	@$(RUN) -m infra.docs.reference
 
-lock: $(VENV) ## Pin what the requirements*.in ask for, with hashes (UPGRADE=yes: the newest releases that fit)
-	@$(RUN) -m infra.lock $(if $(filter yes,$(UPGRADE)),--upgrade)
+docs: $(VENV) .local/docs-venv/stamp ## Build the documentation as a site, into build/site
+	@$(RUN) -m infra.docs.site
 
-policy: $(VENV) ## Print what the attack function may do, for the plugins that are here (STAGE=dev)
-	@$(RUN) -m infra.policy $(STAGE)
+lock: $(VENV) ## Pin the requirements*.in with hashes (UPGRADE=yes takes the newest releases that fit)
+	@$(RUN) -m infra.packaging.lock $(if $(filter yes,$(UPGRADE)),--upgrade)
 
-deploy: $(VENV) ## Deploy a stage to AWS, or bring it up to date (STAGE=dev)
-	@$(RUN) -m infra.chalice_deploy $(STAGE)
+policy: $(VENV) ## Print the IAM policy of the attack function for the installed attacks (STAGE=dev)
+	@$(RUN) -m infra.stage.attack_policy $(STAGE)
 
-package: $(VENV) ## Put what CloudFormation alone takes into build/, and say what to call (STAGE=dev)
-	@$(RUN) -m infra.package_folder $(STAGE)
+deploy: $(VENV) ## Deploy a stage to AWS, or update it (STAGE=dev)
+	@$(RUN) -m infra.deploy.chalice_deploy $(STAGE)
 
-doctor: $(VENV) ## Look at a stage, and say what mends what is not well (STAGE=dev, or local)
-	@$(RUN) -m infra.doctor $(STAGE)
+package: $(VENV) ## Write a stage's CloudFormation templates and archives to build/, and print the commands (STAGE=dev)
+	@$(RUN) -m infra.packaging.package_folder $(STAGE)
 
-reconcile: $(VENV) ## Compare all schedules of a stage with its table; REPAIR=yes mends (STAGE=dev, or local)
-	@$(RUN) -m infra.reconcile $(STAGE) $(if $(filter yes,$(REPAIR)),--repair)
+doctor: $(VENV) ## Check a stage and suggest fixes (STAGE=dev, or local)
+	@$(RUN) -m infra.doctor.checkup $(STAGE)
 
-destroy: $(VENV) ## Take a stage away from AWS; TABLES=yes with its table, after asking (STAGE=dev)
-	@$(RUN) -m infra.destroy $(STAGE) $(TABLES)
+reconcile: $(VENV) ## Compare all schedules of a stage with its table; REPAIR=yes repairs them (STAGE=dev, or local)
+	@$(RUN) -m infra.doctor.reconcile $(STAGE) $(if $(filter yes,$(REPAIR)),--repair)
 
-bench: $(VENV) $(LOCAL) ## Measure what it costs in time and memory, on an engine of its own (DOCS=yes: into docs/performance.md)
+destroy: $(VENV) ## Remove a stage from AWS; TABLES=yes deletes its table too, after asking (STAGE=dev)
+	@$(RUN) -m infra.deploy.destroy $(STAGE) $(if $(filter yes,$(TABLES)),--tables)
+
+script: $(VENV) ## Print a script in one file, to run it by hand (NAME=s_fill_memory)
+	@$(RUN) -m infra.script $(NAME)
+
+bench: $(VENV) $(LOCAL) ## Measure time and memory on a local engine of its own (DOCS=yes writes docs/internals/performance.md)
 	@$(RUN) -m infra.bench $(if $(filter yes,$(DOCS)),--docs)
 
-cost: $(VENV) ## What a stage costs, and which quota binds first: the tables of docs/cost.md (WRITE=yes puts them there)
-	@$(RUN) -m infra.costs $(if $(filter yes,$(WRITE)),--write)
+cost: $(VENV) ## Print the computed cost of a stage by the month (docs/internals/cost.md)
+	@$(RUN) -m infra.cost
 
-weight: $(VENV) .local/lambda-venv/stamp ## What the package holds, by weight, and which function imports it (docs/package.md)
-	@$(RUN) -m infra.weight
-
-clean: ## Remove all that was made here, the local engine's state too
+clean: ## Remove everything that these commands created here, the local engine's state too
 	@rm -rf .venv .local .coverage coverage.xml htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/stamp: requirements-dev.txt requirements.txt
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }
-	@$(PYTHON) infra/local/make_venv.py .venv requirements-dev.txt
+.venv/stamp: requirements-dev.txt
+	@$(PYTHON_FOUND)
+	@$(PYTHON) infra/local/make_venv.py .venv=requirements-dev.txt
 
-.local/ministack-venv/stamp: requirements-local.txt .venv/stamp
-	@$(RUN) infra/local/make_venv.py .local/ministack-venv requirements-local.txt
+# What runs the engine, the local AWS, and the Python that runs the Lambda functions: a bare one, so that what the
+# package lacks is lacking.
+.local/stamp: requirements-run.txt requirements-local.txt
+	@$(PYTHON_FOUND)
+	@$(PYTHON) infra/local/make_venv.py \
+	    .local/run-venv=requirements-run.txt .local/ministack-venv=requirements-local.txt .local/lambda-venv
+	@touch $@
 
-# The Python that runs the Lambda functions locally: a bare one, so that what the package lacks is lacking.
-.local/lambda-venv/stamp: .venv/stamp
-	@$(RUN) infra/local/make_venv.py .local/lambda-venv
+.local/docs-venv/stamp: requirements-docs.txt
+	@$(PYTHON_FOUND)
+	@$(PYTHON) infra/local/make_venv.py .local/docs-venv=requirements-docs.txt

@@ -1,25 +1,33 @@
-"""The Chalice application: the blueprints, registered. The settings are read here because Chalice takes CORS and the
-authorizer as arguments of its decorators; a stage with unsafe settings is refused here, by a plain ``chalice deploy``
-too."""
+"""Define the Chalice application, which registers the blueprints.
 
-import os
+The module reads the settings because Chalice takes CORS and the authorizer as arguments of its decorators. So a stage
+with unsafe settings is refused here, by a plain ``chalice deploy`` too.
+"""
+
 from collections.abc import Callable
 
-from chalice import Chalice, CORSConfig, IAMAuthorizer, Response
-from chalice.app import Request
+from chalicelib.runtime.gc_freeze import nothing_is_garbage
 
-from chalicelib import bootstrap, logs
-from chalicelib.api import catalogue, control, executors, openapi, plans
-from chalicelib.api.representation import Representation
-from chalicelib.attack_handler import attacks
-from chalicelib.engine import Engine
-from chalicelib.resolve_handler import resolutions
-from chalicelib.settings import APP, from_environment
-from chalicelib.steering import Steering
-from chalicelib.sweep_handler import sweeps
-from chalicelib.undelivered_handler import undelivered_deliveries
+with nothing_is_garbage():
+    from chalice import Chalice, CORSConfig, IAMAuthorizer, Response
+    from chalice.app import Request
 
-settings = from_environment(os.environ)
+    from chalicelib.api import catalogue, control, executors, openapi, plans
+    from chalicelib.api.representation import Representation
+    from chalicelib.composition import bootstrap, parts
+    from chalicelib.config.settings import APP
+    from chalicelib.handlers.attack import attacks
+    from chalicelib.handlers.dead_letters import undelivered_deliveries
+    from chalicelib.handlers.resolve import resolutions
+    from chalicelib.handlers.sweep import sweeps
+    from chalicelib.plugin import registry
+    from chalicelib.runtime import logs
+    from chalicelib.services.engine_state import EngineStateService
+    from chalicelib.services.executors import ExecutorService
+    from chalicelib.services.plan_creation import PlanCreation
+    from chalicelib.services.plans import PlanService
+
+settings = parts.settings()
 cors = CORSConfig(
     allow_origin=settings.allowed_origin,
     allow_headers=["Idempotency-Key"],  # beside those that Chalice allows
@@ -32,32 +40,47 @@ app = Chalice(app_name=APP, configure_logs=False)
 
 @app.middleware("http")
 def named(event: Request, get_response: Callable[[Request], Response]) -> Response:
-    """What is logged of a request names it."""
+    """Put the request's id on every line that is logged while the request is served."""
     if event.lambda_context is not None:
         logs.begin(event.lambda_context.aws_request_id)
     return get_response(event)
 
 
-def engine() -> Engine:
-    """The engine of the account and Region that the current request is served in."""
-    return bootstrap.engine(app.lambda_context.invoked_function_arn)
+def function_arn() -> str:
+    """Return the ARN of the function that serves the current request, which holds its account and Region."""
+    return str(app.lambda_context.invoked_function_arn)
 
 
-def steering() -> Steering:
-    """What people steer that engine by."""
-    return bootstrap.steering(app.lambda_context.invoked_function_arn)
+def creation() -> PlanCreation:
+    """Return the use cases that create plans."""
+    return bootstrap.plan_creation(function_arn())
+
+
+def plan_service() -> PlanService:
+    """Return the use cases of plans."""
+    return bootstrap.plan_service(function_arn())
+
+
+def executor_service() -> ExecutorService:
+    """Return the use cases of executors."""
+    return bootstrap.executor_service(function_arn())
+
+
+def engine_state() -> EngineStateService:
+    """Return the use cases of ``engine/``: the halt lever, freezes and their history."""
+    return bootstrap.engine_state(function_arn())
 
 
 def representation() -> Representation:
-    """How the engine's things are shown."""
-    return Representation(settings.timezone, engine().attacks, engine().planners)
+    """Return the renderer of plans and executors as HAL documents."""
+    return Representation(settings.timezone, registry.attacks(), registry.planners())
 
 
-app.register_blueprint(catalogue.blueprint(engine, cors, authorizer))
-app.register_blueprint(openapi.blueprint(engine, cors, authorizer))
-app.register_blueprint(plans.blueprint(engine, representation, cors, authorizer))
-app.register_blueprint(executors.blueprint(engine, representation, cors, authorizer))
-app.register_blueprint(control.blueprint(steering, cors, authorizer))
+app.register_blueprint(catalogue.blueprint(registry.attacks, registry.planners, cors, authorizer))
+app.register_blueprint(openapi.blueprint(registry.attacks, registry.planners, cors, authorizer))
+app.register_blueprint(plans.blueprint(creation, plan_service, representation, cors, authorizer))
+app.register_blueprint(executors.blueprint(executor_service, representation, cors, authorizer))
+app.register_blueprint(control.blueprint(engine_state, cors, authorizer))
 app.register_blueprint(attacks)
 app.register_blueprint(resolutions)
 app.register_blueprint(sweeps)

@@ -1,5 +1,5 @@
-"""What can go wrong when a stage is brought up."""
+"""Define the error of commands that bring a stage up."""
 
 
 class InfraError(Exception):
-    """One sentence for the operator: what failed, and what to do where that is known."""
+    """One sentence for the operator: what failed, and the remedy where there is one."""

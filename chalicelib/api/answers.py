@@ -1,14 +1,15 @@
-"""JSON Schemas of what the API answers: closed, so that a test fails on a property that is not described.
+"""Hold the JSON Schemas of the API's answers: closed, so that a test fails on a property that is not described.
 
-What it accepts is described by the schemas that validate (``chalicelib/validation.py`` and its neighbours).
+The schemas that validate requests describe what the API accepts: ``chalicelib/planning/validation.py`` and others.
 """
 
 from typing import Any
 
-from chalicelib.executor_filter import STATUSES
-from chalicelib.guards.of_a_plan import GUARDS
-from chalicelib.model import Mode
-from chalicelib.schema import Schema, closed
+from chalicelib.domain.broken import Kind
+from chalicelib.domain.executor_filter import STATUSES
+from chalicelib.domain.json_schema import Schema, closed
+from chalicelib.domain.model import Mode
+from chalicelib.guards.spec import GUARDS
 
 _TEXT: Schema = {"type": "string"}
 _FLAG: Schema = {"type": "boolean"}
@@ -32,17 +33,17 @@ def _list(items: Schema) -> Schema:
 
 
 def _whole(**properties: Schema) -> dict[str, Any]:
-    """A closed object that has all of its properties."""
+    """Return the schema of a closed object that has all of its properties."""
     return closed(properties, **properties)
 
 
 def _but(schema: Schema, *optional: str) -> dict[str, Any]:
-    """The same schema with these properties optional."""
+    """Return the same schema with these properties optional."""
     return {**schema, "required": [name for name in schema["required"] if name not in optional]}
 
 
 def _with(schema: Schema, **more: Schema) -> dict[str, Any]:
-    """A closed object with more properties, all of them required."""
+    """Return the schema of a closed object with more properties, all of them required."""
     return closed([*schema["required"], *more], **schema["properties"], **more)
 
 
@@ -51,7 +52,14 @@ def _links(*names: str, optional: tuple[str, ...] = ()) -> Schema:
 
 
 def _page(name: str, items: Schema) -> Schema:
-    return _whole(**{name: _list(items), "_links": _links("self", optional=("next",))})
+    page = _whole(**{name: _list(items), "broken": _BROKEN, "_links": _links("self", optional=("next",))})
+    return _but(page, "broken")
+
+
+_BROKEN: Schema = {
+    **_list(_whole(kind={"enum": [*Kind]}, id=_TEXT, message=_TEXT)),
+    "description": "stored rows that this version of the engine cannot read, and what removes them",
+}
 
 
 def _catalogue(name: str) -> Schema:
@@ -107,24 +115,28 @@ _DRAWN_EXECUTOR = _but(
     ),
     "probability",
 )
-_EXECUTOR = _whole(
-    id=_TEXT,
-    plan_id=_TEXT,
-    name=_TEXT,
-    kind=_KIND,
-    next_run_time=_DATE,
-    executed={**_FLAG, "description": "it can no longer run"},
-    status={"enum": [str(status) for status in STATUSES]},
-    delivered_at=_or_null(_DATE),
-    deliveries=_COUNT,
-    started_at=_or_null(_DATE),
-    finished_at=_or_null(_DATE),
-    outcome=_or_null(_OBJECT),
-    error=_or_null(_whole(type=_TEXT, message=_TEXT)),
-    seed=_or_null({"type": "integer"}),
-    request_id=_or_null(_TEXT),
-    changed_by=_or_null(_TEXT),
-    _links=_links("self", "plan", "update", "delete", optional=("undo", "undoes")),
+_EXECUTOR = _but(
+    _whole(
+        id=_TEXT,
+        plan_id=_TEXT,
+        name=_TEXT,
+        kind=_KIND,
+        next_run_time=_DATE,
+        executed={**_FLAG, "description": "it can no longer run"},
+        status={"enum": [str(status) for status in STATUSES]},
+        delivered_at=_or_null(_DATE),
+        deliveries=_COUNT,
+        started_at=_or_null(_DATE),
+        finished_at=_or_null(_DATE),
+        outcome=_or_null(_OBJECT),
+        error=_or_null(_whole(type=_TEXT, message=_TEXT)),
+        seed=_or_null({"type": "integer"}),
+        request_id=_or_null(_TEXT),
+        changed_by=_or_null(_TEXT),
+        warnings=_list(_TEXT),
+        _links=_links("self", "plan", "update", "delete", optional=("undo", "undoes")),
+    ),
+    "warnings",
 )
 _FREEZE = _whole(id=_TEXT, name=_TEXT, start=_DATE, end=_DATE, reason=_TEXT, _links=_links("delete"))
 _ENGINE = _whole(
@@ -156,7 +168,9 @@ SCHEMAS: dict[str, Schema] = {
     "MadePlan": _with(_PLAN, msg={"const": "ok"}),
     "DryRun": _with(_DRAWN_PLAN, targets=_TARGETS, _embedded=_whole(executors=_list(_DRAWN_EXECUTOR))),
     "PlanOrDryRun": {"anyOf": [_named("MadePlan"), _named("DryRun")]},
-    "PlanWithExecutors": _with(_PLAN, _embedded=_whole(executors=_list(_named("Executor")))),
+    "PlanWithExecutors": _but(
+        _with(_PLAN, broken=_BROKEN, _embedded=_whole(executors=_list(_named("Executor")))), "broken"
+    ),
     "Plans": _page("plans", _named("Plan")),
     "Executor": _EXECUTOR,
     "Executors": _page("executors", _named("Executor")),

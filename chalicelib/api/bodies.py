@@ -1,6 +1,6 @@
-"""What the API takes, for ``openapi.json``: the schemas that validate it, put together to one document.
+"""Collect the schemas of request bodies for ``openapi.json``.
 
-A plan's attack and planner are one of the plugins that are installed, by their ref, as ``validation`` takes them.
+These are the schemas that validate requests. A plan's attack and planner are one of the installed plugins, by ref.
 """
 
 import logging
@@ -8,18 +8,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.api.canonical import canonical
+from chalicelib.domain.json_schema import Schema, closed
 from chalicelib.plugin import Attack, Plugin
-from chalicelib.references import described_with_references
-from chalicelib.registry import Registry
-from chalicelib.schema import Schema, closed
+from chalicelib.plugin.registry import Registry
+from chalicelib.secrets.reference_schemas import described_with_references
 
 log = logging.getLogger(__name__)
 
 
 def bodies(attacks: Registry[Any], planners: Registry[Any]) -> dict[str, Schema]:
-    """The schemas of what is sent, by name, those of the plugins among them."""
-    from chalicelib.steering import FREEZE, LEVER
-    from chalicelib.validation import DATE_TRIGGER, NEW_NAME, PLAN, TRIGGER
+    """Return the schemas of request bodies by name, those of the plugins among them."""
+    from chalicelib.planning.validation import DATE_TRIGGER, NEW_NAME, PLAN, TRIGGER
+    from chalicelib.services.engine_state import FREEZE, LEVER
 
     parts = {registry.kind: _parts(registry) for registry in (attacks, planners)}
     chosen = {kind: _one_of(kind, schemas) for kind, schemas in parts.items() if schemas}
@@ -35,15 +36,14 @@ def bodies(attacks: Registry[Any], planners: Registry[Any]) -> dict[str, Schema]
 
 def _one_of(kind: str, schemas: Mapping[str, Schema]) -> Schema:
     named = {ref: f"#/components/schemas/{_name(kind, ref)}" for ref in schemas}
-    spelled = {each: name for ref, name in named.items() for each in _spellings(ref)}
     return {
         "oneOf": [{"$ref": name} for name in named.values()],
-        "discriminator": {"propertyName": "ref", "mapping": spelled},
+        "discriminator": {"propertyName": "ref", "mapping": named},
     }
 
 
 def _parts(registry: Registry[Any]) -> dict[str, Schema]:
-    """What is posted to use each plugin, by ref, as ``validation`` takes it."""
+    """Return the schema of each plugin's part of a plan, by ref, as ``validation`` accepts it."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -59,7 +59,7 @@ def _parts(registry: Registry[Any]) -> dict[str, Schema]:
 
 
 def _part(kind: str, plugin: type[Plugin]) -> Schema:
-    schema, ref = plugin.schema, {"enum": _spellings(plugin.ref)}
+    schema, ref = plugin.schema, {"type": "string", "const": plugin.ref}
     if issubclass(plugin, Attack):
         schema = described_with_references(schema)
     place = f"#/components/schemas/{_name(kind, plugin.ref)}"
@@ -69,11 +69,11 @@ def _part(kind: str, plugin: type[Plugin]) -> Schema:
         whole["properties"] = {**whole["properties"], "ref": ref}
     else:  # as in the original, it is the schema of the args
         whole = closed(["ref"], ref=ref, args=_at(f"{place}/properties/args", schema))
-    return {**whole, "examples": [plugin.example]}
+    return {**canonical(whole), "examples": [plugin.example]}
 
 
 def _at(place: str, schema: Any) -> Any:
-    """A schema that is moved to that place in the document: what refers to a part of it still finds it."""
+    """Return a schema moved to that place in the document, its references to its own parts adapted."""
     if isinstance(schema, list):
         return [_at(place, each) for each in schema]
     if not isinstance(schema, Mapping):
@@ -84,11 +84,6 @@ def _at(place: str, schema: Any) -> Any:
         else _at(place, value)
         for name, value in schema.items()
     }
-
-
-def _spellings(ref: str) -> list[str]:
-    """A ref, and as the original's documentation spelled it."""
-    return [ref, ref.replace(":", ".")]
 
 
 def _name(kind: str, ref: str) -> str:

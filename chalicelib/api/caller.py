@@ -1,11 +1,11 @@
-"""Who sent a request."""
+"""Name the caller of a request."""
 
 from chalice.app import Request
 
-from chalicelib.model import ANYONE
+from chalicelib.domain.model import ANYONE
 
 
 def caller(request: Request) -> str:
-    """The ARN of who signed the request; ``anyone`` where the API asks for no signature, as locally."""
+    """Return the ARN that signed the request; ``anyone`` where the API asks for no signature, as locally."""
     identity = request.context.get("identity") or {}
     return str(identity.get("userArn") or ANYONE)

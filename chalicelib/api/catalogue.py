@@ -9,30 +9,56 @@ from chalice.app import Authorizer, CORSConfig, Response
 
 from chalicelib.api.hal import Links
 from chalicelib.api.http import ApiBlueprint, answer
-from chalicelib.engine import Engine
-from chalicelib.plugin import Plugin
-from chalicelib.registry import Registry
+from chalicelib.api.operation import Operation
+from chalicelib.plugin import Attack, Planner, Plugin
+from chalicelib.plugin.registry import Registry
 
 log = logging.getLogger(__name__)
 
 
-def blueprint(engine: Callable[[], Engine], cors: CORSConfig, authorizer: Authorizer | None) -> ApiBlueprint:
-    """The routes that say what there is."""
+def blueprint(
+    attacks: Callable[[], Registry[Attack]],
+    planners: Callable[[], Registry[Planner]],
+    cors: CORSConfig,
+    authorizer: Authorizer | None,
+) -> ApiBlueprint:
+    """Return the routes of the root and the two catalogues."""
     api = ApiBlueprint(__name__, cors, authorizer)
 
-    @api.route("/1", methods=["GET"])
+    @api.route(
+        "/1",
+        "GET",
+        Operation(
+            summary="Where everything is",
+            answer="Root",
+        ),
+    )
     def get_root() -> Response:
         links = Links(api.current_request)
         collections = {name: links.collection(name) for name in ("attacks", "planners", "plans", "executors", "engine")}
         return answer({"_links": {"self": links.self(), **collections, "openapi": links.description()}})
 
-    @api.route("/1/attacks", methods=["GET"])
+    @api.route(
+        "/1/attacks",
+        "GET",
+        Operation(
+            summary="The attacks there are",
+            answer="Attacks",
+        ),
+    )
     def list_attacks() -> Response:
-        return _catalogue("attacks", engine().attacks, Links(api.current_request))
+        return _catalogue("attacks", attacks(), Links(api.current_request))
 
-    @api.route("/1/planners", methods=["GET"])
+    @api.route(
+        "/1/planners",
+        "GET",
+        Operation(
+            summary="The planners there are",
+            answer="Planners",
+        ),
+    )
     def list_planners() -> Response:
-        return _catalogue("planners", engine().planners, Links(api.current_request))
+        return _catalogue("planners", planners(), Links(api.current_request))
 
     return api
 

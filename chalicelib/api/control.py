@@ -8,57 +8,113 @@ from chalice.app import Authorizer, CORSConfig, Request, Response
 from chalicelib.api.caller import caller
 from chalicelib.api.hal import Links
 from chalicelib.api.http import JSON, ApiBlueprint, answer, document
+from chalicelib.api.operation import PAGES, READING, WITH_BODY, Operation, page_parameters
 from chalicelib.api.pages import page_answer
 from chalicelib.api.query import page_query, strict_flags
-from chalicelib.control import Act, Control, Freeze
-from chalicelib.dates import show
-from chalicelib.steering import Steering
+from chalicelib.domain.dates import show
+from chalicelib.domain.engine_state import AuditEntry, Control, Freeze
+from chalicelib.services.engine_state import EngineStateService
 
 
-def blueprint(steering: Callable[[], Steering], cors: CORSConfig, authorizer: Authorizer | None) -> ApiBlueprint:
-    """The routes of the whole engine's state, of the steering that the provider gives."""
+def blueprint(
+    engine_state: Callable[[], EngineStateService], cors: CORSConfig, authorizer: Authorizer | None
+) -> ApiBlueprint:
+    """Return the routes of the whole engine's state; the provider is called once a request."""
     api = ApiBlueprint(__name__, cors, authorizer)
 
-    @api.route("/1/engine", methods=["GET"])
+    @api.route(
+        "/1/engine",
+        "GET",
+        Operation(
+            summary="Whether the engine is halted, and what limits it",
+            answer="Engine",
+            refusals=READING,
+        ),
+    )
     def get_engine() -> Response:
-        return answer(_engine(steering(), steering().control(), api.current_request))
+        return answer(_engine(engine_state(), engine_state().control(), api.current_request))
 
-    @api.route("/1/engine", methods=["PUT"])
+    @api.route(
+        "/1/engine",
+        "PUT",
+        Operation(
+            summary="Halt the engine, or let it go on",
+            answer="Engine",
+            body="Lever",
+            refusals=WITH_BODY,
+        ),
+    )
     def put_engine() -> Response:
         strict_flags(api.current_request)
-        control = steering().pull(document(api.current_request), caller(api.current_request))
-        return answer(_engine(steering(), control, api.current_request))
+        control = engine_state().pull(document(api.current_request), caller(api.current_request))
+        return answer(_engine(engine_state(), control, api.current_request))
 
-    @api.route("/1/engine/history", methods=["GET"])
+    @api.route(
+        "/1/engine/history",
+        "GET",
+        Operation(
+            summary="Who halted and froze, newest first",
+            answer="History",
+            query=page_parameters(None),
+            refusals=PAGES,
+        ),
+    )
     def get_history() -> Response:
         query = page_query(api.current_request, "history", flag="all")
-        page = steering().history(limit=query.limit, after=query.after)
-        engine = steering()
+        page = engine_state().history(limit=query.limit, after=query.after)
+        engine = engine_state()
         return page_answer("history", page, query, Links(api.current_request), lambda act: _act(engine, act))
 
-    @api.route("/1/engine/freezes", methods=["GET"])
+    @api.route(
+        "/1/engine/freezes",
+        "GET",
+        Operation(
+            summary="Spans of time in which nothing is attacked",
+            answer="Freezes",
+            refusals=READING,
+        ),
+    )
     def list_freezes() -> Response:
         links = Links(api.current_request)
-        freezes = [_freeze(steering(), each, links) for each in steering().control().freezes]
+        freezes = [_freeze(engine_state(), each, links) for each in engine_state().control().freezes]
         return answer({"freezes": freezes, "_links": {"self": links.self()}})
 
-    @api.route("/1/engine/freezes", methods=["POST"])
+    @api.route(
+        "/1/engine/freezes",
+        "POST",
+        Operation(
+            summary="Freeze a span of time",
+            answer="MadeFreeze",
+            body="NewFreeze",
+            refusals=WITH_BODY,
+            location=True,
+        ),
+    )
     def post_freeze() -> Response:
         strict_flags(api.current_request)
-        freeze = steering().freeze(document(api.current_request), caller(api.current_request))
-        shown = _freeze(steering(), freeze, Links(api.current_request))
+        freeze = engine_state().freeze(document(api.current_request), caller(api.current_request))
+        shown = _freeze(engine_state(), freeze, Links(api.current_request))
         return answer({"msg": "ok", **shown}, Location=shown["_links"]["delete"]["href"])
 
-    @api.route("/1/engine/freezes/{freeze_id}", methods=["DELETE"])
+    @api.route(
+        "/1/engine/freezes/{freeze_id}",
+        "DELETE",
+        Operation(
+            summary="Take a freeze back",
+            answer="Done",
+            plain=True,
+            refusals=(*PAGES, 404),
+        ),
+    )
     def delete_freeze(freeze_id: str) -> Response:
         strict_flags(api.current_request)
-        steering().thaw(freeze_id, caller(api.current_request))
+        engine_state().thaw(freeze_id, caller(api.current_request))
         return answer({"msg": f"Freeze {freeze_id} successfully deleted"}, kind=JSON)
 
     return api
 
 
-def _engine(engine: Steering, control: Control, request: Request) -> dict[str, Any]:
+def _engine(engine: EngineStateService, control: Control, request: Request) -> dict[str, Any]:
     settings, links = engine.settings, Links(request)
     itself = links.collection("engine")
     return {
@@ -88,7 +144,7 @@ def _engine(engine: Steering, control: Control, request: Request) -> dict[str, A
     }
 
 
-def _freeze(engine: Steering, freeze: Freeze, links: Links) -> dict[str, Any]:
+def _freeze(engine: EngineStateService, freeze: Freeze, links: Links) -> dict[str, Any]:
     zone = engine.settings.timezone
     return {
         "id": freeze.id,
@@ -100,7 +156,7 @@ def _freeze(engine: Steering, freeze: Freeze, links: Links) -> dict[str, Any]:
     }
 
 
-def _act(engine: Steering, act: Act) -> dict[str, Any]:
+def _act(engine: EngineStateService, act: AuditEntry) -> dict[str, Any]:
     return {
         "at": act.at.astimezone(engine.settings.timezone).isoformat(timespec="milliseconds"),
         "by": act.by,

@@ -1,7 +1,7 @@
 """HAL links: the only place that makes them.
 
-They are built from the request's own path, which holds API Gateway's stage (``/api/1/plans/``), so that they can be
-followed on AWS, behind a custom domain and locally.
+Each begins with the request's own path, which holds API Gateway's stage (``/api/1/plans/``). So a client can follow it
+on AWS, behind a custom domain and locally.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,22 +22,22 @@ class Links:
         self._root = self._path.rstrip("/").rsplit("/", below_version)[0] if below_version else self._path.rstrip("/")
 
     def self(self) -> Link:
-        """What was asked for, its query string included."""
+        """Return the link to the requested resource, its query string included."""
         return self._link(self._path, self._pairs())
 
     def next(self, cursor: str) -> Link:
-        """The page after this one."""
+        """Return the link to the page after this one."""
         return self._link(self._path, [*(pair for pair in self._pairs() if pair[0] != "cursor"), ("cursor", cursor)])
 
     def collection(self, name: str) -> Link:
         return self._link(f"{self._root}/{name}/")
 
     def root(self) -> str:
-        """The base of all paths, without a slash at its end."""
+        """Return the base of all paths, without a slash at its end."""
         return self._root
 
     def description(self) -> Link:
-        """The document that describes all of this."""
+        """Return the link to ``openapi.json``."""
         return self._link(f"{self._root}/openapi.json")
 
     def item(self, collection: str, id: str) -> Link:

@@ -1,6 +1,6 @@
-"""``openapi.json``: the API described in OpenAPI 3.1, by the very schemas that validate what is sent to it.
+"""Describe the API in OpenAPI 3.1 (``openapi.json``), by the schemas that validate its requests.
 
-What a plan may hold follows from the plugins that are installed; one that cannot be used is left out.
+The installed plugins decide what a plan may contain; one that cannot be loaded is left out.
 """
 
 import re
@@ -14,19 +14,20 @@ from chalicelib.api import answers
 from chalicelib.api.bodies import bodies
 from chalicelib.api.hal import Links
 from chalicelib.api.http import HAL, JSON, ApiBlueprint, answer
-from chalicelib.api.operations import OPERATIONS, Operation
-from chalicelib.engine import Engine
-from chalicelib.registry import Registry
-from chalicelib.schema import Schema
+from chalicelib.api.operation import Operation, Route, registered
+from chalicelib.domain.json_schema import Schema
+from chalicelib.plugin import Attack, Planner
+from chalicelib.plugin.registry import Registry
 
 _REFUSALS: Mapping[int, str] = {
     400: "What was sent cannot be understood or is not allowed; the sentence says what would be",
     403: "API Gateway: the call is not signed, or its signer may not make it, or there is no such path",
     404: "No such thing, or no longer",
     409: "The state of the thing forbids what was asked",
-    413: "The body is larger than 256 KB",
+    413: "The body is larger than 256 KB, or what it makes does not fit into one record",
     415: f"The body is neither {JSON} nor {HAL}",
     429: "Too many calls: ask less often",
+    500: "AWS refuses until an operator has fixed the stage; nothing was left half made",
     503: "AWS throttles or fails; nothing was left half made, so the same call may be sent again",
 }
 _OF_ANY_CALL = (403, 429)
@@ -38,33 +39,50 @@ you have added yourself may answer `POST plans` with a status of its own choice.
 unknown paths and methods, to what is not signed and to what is throttled (`message` instead of `msg`)."""
 
 
-def blueprint(engine: Callable[[], Engine], cors: CORSConfig, authorizer: Authorizer | None) -> ApiBlueprint:
-    """The route of the document, which is made once in a process, when it is first asked for."""
+def blueprint(
+    attacks: Callable[[], Registry[Attack]],
+    planners: Callable[[], Registry[Planner]],
+    cors: CORSConfig,
+    authorizer: Authorizer | None,
+) -> ApiBlueprint:
+    """Return the route of the document, which is made once in a process, at the first request for it."""
     api = ApiBlueprint(__name__, cors, authorizer)
 
     @cache
     def described() -> dict[str, Any]:
-        return document(engine().attacks, engine().planners, signed=authorizer is not None)
+        routes = registered(api.current_app.routes)
+        return document(routes, attacks(), planners(), signed=authorizer is not None)
 
-    @api.route("/1/openapi.json", methods=["GET"])
+    @api.route(
+        "/1/openapi.json",
+        "GET",
+        Operation(
+            summary="This document",
+            answer="Description",
+            plain=True,
+        ),
+    )
     def get_description() -> Response:
         return answer({**described(), "servers": [{"url": Links(api.current_request).root()}]}, kind=JSON)
 
     return api
 
 
-def document(attacks: Registry[Any], planners: Registry[Any], *, signed: bool) -> dict[str, Any]:
-    """The document without its servers, which depend on where it is asked for; ``signed`` is whether calls must be."""
+def document(
+    routes: Iterable[Route], attacks: Registry[Any], planners: Registry[Any], *, signed: bool
+) -> dict[str, Any]:
+    """Return the document without its servers, which depend on the request's URL; ``signed`` says whether calls must
+    be."""
     paths: dict[str, Any] = {}
-    for (path, method), operation in OPERATIONS.items():
-        item = paths.setdefault(path, {})
-        names = re.findall(r"{(\w+)}", path)
+    for route in routes:
+        item = paths.setdefault(route.path, {})
+        names = re.findall(r"{(\w+)}", route.path)
         if names:
             item["parameters"] = [
                 {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
                 for name in names
             ]
-        item[method] = _described(operation)
+        item[route.method] = _described(route.name, route.operation)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Chaos Monkey Engine", "version": "1", "description": _DESCRIPTION},
@@ -86,7 +104,7 @@ def document(attacks: Registry[Any], planners: Registry[Any], *, signed: bool) -
     }
 
 
-def _described(operation: Operation) -> dict[str, Any]:
+def _described(name: str, operation: Operation) -> dict[str, Any]:
     located: dict[str, Any] = {"Location": {"schema": {"type": "string"}, "description": "where the new thing is"}}
     given: dict[str, Any] = {
         "description": operation.summary,
@@ -95,7 +113,7 @@ def _described(operation: Operation) -> dict[str, Any]:
     }
     refusals = sorted({*_OF_ANY_CALL, *operation.refusals})
     return {
-        "operationId": operation.name,
+        "operationId": name,
         "summary": operation.summary,
         **({"parameters": operation.parameters} if operation.parameters else {}),
         **(

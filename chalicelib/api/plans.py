@@ -7,56 +7,106 @@ from chalice.app import Authorizer, CORSConfig, Response
 from chalicelib.api.caller import caller
 from chalicelib.api.hal import Links
 from chalicelib.api.http import JSON, ApiBlueprint, answer, document
+from chalicelib.api.operation import FLAG, PAGES, READING, WITH_BODY, Operation, page_parameters
 from chalicelib.api.pages import page_answer
 from chalicelib.api.query import page_query, strict_flags
 from chalicelib.api.representation import Representation
-from chalicelib.engine import Engine
-from chalicelib.request_key import request_key
+from chalicelib.domain.idempotency_key import KEY, request_key
+from chalicelib.services.plan_creation import PlanCreation
+from chalicelib.services.plans import PlanService
 
 
 def blueprint(
-    engine: Callable[[], Engine],
+    creation: Callable[[], PlanCreation],
+    plans: Callable[[], PlanService],
     represent: Callable[[], Representation],
     cors: CORSConfig,
     authorizer: Authorizer | None,
 ) -> ApiBlueprint:
-    """The routes of plans on the engine that the provider gives."""
+    """Return the routes of plans; each provider is called once a request."""
     api = ApiBlueprint(__name__, cors, authorizer)
 
-    @api.route("/1/plans", methods=["POST"])
+    @api.route(
+        "/1/plans",
+        "POST",
+        Operation(
+            summary="Make a plan and its executors; with dry_run only show what it would be, and what it could hit now",
+            answer="PlanOrDryRun",
+            body="NewPlan",
+            query={"dry_run": FLAG},
+            header={"Idempotency-Key": KEY},
+            refusals=(*WITH_BODY, 409),
+            location=True,
+        ),
+    )
     def post_plan() -> Response:
         dry_run = strict_flags(api.current_request, {"dry_run"}).get("dry_run", False)
         body = document(api.current_request)
         given = api.current_request.headers.get("idempotency-key")
         key = None if given is None else request_key(given, body, caller(api.current_request))
         if dry_run:
-            return answer(represent().dry_run(engine().dry_run(body)))
-        plan = engine().create_plan(body, key, caller(api.current_request))
+            return answer(represent().dry_run(creation().dry_run(body)))
+        plan = creation().create(body, key, caller(api.current_request))
         shown = represent().plan(plan, Links(api.current_request))
         return answer({"msg": "ok", **shown}, Location=shown["_links"]["self"]["href"])
 
-    @api.route("/1/plans", methods=["GET"])
+    @api.route(
+        "/1/plans",
+        "GET",
+        Operation(
+            summary="Plans, newest first: those with something left to run, or all",
+            answer="Plans",
+            query=page_parameters("all"),
+            refusals=PAGES,
+        ),
+    )
     def list_plans() -> Response:
         query = page_query(api.current_request, "plans", flag="all")
-        page = engine().list_plans(everything=query.everything, limit=query.limit, after=query.after)
+        page = plans().list(everything=query.everything, limit=query.limit, after=query.after)
         links, show = Links(api.current_request), represent()
         return page_answer("plans", page, query, links, lambda plan: show.plan(plan, links))
 
-    @api.route("/1/plans/{plan_id}", methods=["GET"])
+    @api.route(
+        "/1/plans/{plan_id}",
+        "GET",
+        Operation(
+            summary="A plan with its executors",
+            answer="PlanWithExecutors",
+            refusals=(*READING, 404),
+        ),
+    )
     def get_plan(plan_id: str) -> Response:
-        plan, executors = engine().plan(plan_id)
+        plan, executors = plans().get(plan_id)
         return answer(represent().plan_with_executors(plan, executors, Links(api.current_request)))
 
-    @api.route("/1/plans/{plan_id}", methods=["PUT"])
+    @api.route(
+        "/1/plans/{plan_id}",
+        "PUT",
+        Operation(
+            summary="Give a plan another name",
+            answer="Plan",
+            body="NewName",
+            refusals=(*WITH_BODY, 404),
+        ),
+    )
     def put_plan(plan_id: str) -> Response:
         strict_flags(api.current_request)
-        plan = engine().rename_plan(plan_id, document(api.current_request))
+        plan = plans().rename(plan_id, document(api.current_request))
         return answer(represent().plan(plan, Links(api.current_request)))
 
-    @api.route("/1/plans/{plan_id}", methods=["DELETE"])
+    @api.route(
+        "/1/plans/{plan_id}",
+        "DELETE",
+        Operation(
+            summary="Delete a plan, its executors and their schedules",
+            answer="Done",
+            plain=True,
+            refusals=(*PAGES, 404, 409),
+        ),
+    )
     def delete_plan(plan_id: str) -> Response:
         strict_flags(api.current_request)
-        engine().delete_plan(plan_id, caller(api.current_request))
+        plans().delete(plan_id, caller(api.current_request))
         return answer({"msg": f"Plan {plan_id} successfully deleted"}, kind=JSON)
 
     return api

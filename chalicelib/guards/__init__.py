@@ -1,5 +1,5 @@
-"""What may hold an attack back, one guard a file, in the order of ``chain``.
+"""Decide whether an attack may run: one guard a file, asked in the order of ``chain``.
 
-A guard is a function of the ``Moment`` that returns why the attack is not to be, or None; one that cannot tell raises
-``CannotTell``, and that refuses as well.
+A guard is a function of the ``DueContext`` that returns why it blocks the attack, or None. Guards fail closed: one that
+cannot be evaluated raises ``CannotEvaluate``, and blocks the attack too.
 """

@@ -1,23 +1,23 @@
-"""``alarms``: CloudWatch alarms that hold the attack back, also where their state cannot be told."""
+"""Evaluate ``alarms``: CloudWatch alarms that block the attack, also while their state is unknown."""
 
-from chalicelib.errors import Unavailable
-from chalicelib.guards.moment import CannotTell, Moment
+from chalicelib.domain.unavailable import Unavailable
+from chalicelib.guards.context import CannotEvaluate, DueContext
 
 
-def alarmed(moment: Moment) -> str | None:
-    names = moment.guards.alarms
+def alarmed(context: DueContext) -> str | None:
+    names = context.guards.alarms
     if not names:
         return None
     try:
-        states = moment.alarms.states(names)
+        states = context.alarms.states(names)
     except Unavailable as error:
-        raise CannotTell(f"the state of the alarms cannot be read: {error}") from error
+        raise CannotEvaluate(f"the state of the alarms cannot be read: {error}") from error
     for name in names:
         state = states.get(name)
         if state is None:
-            raise CannotTell(f"there is no alarm {name!r}")
+            raise CannotEvaluate(f"there is no alarm {name!r}")
         if state == "ALARM":
             return f"the alarm {name!r} is in ALARM"
         if state != "OK":
-            raise CannotTell(f"the state of the alarm {name!r} is {state}")
+            raise CannotEvaluate(f"the state of the alarm {name!r} is {state}")
     return None

@@ -9,17 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from chalicelib.guards.alarms import alarmed
-from chalicelib.guards.chance import unlucky
-from chalicelib.guards.days import excluded_day
-from chalicelib.guards.frozen import frozen
-from chalicelib.guards.halted import halted
-from chalicelib.guards.healthy import too_few_left
-from chalicelib.guards.held import Held
-from chalicelib.guards.moment import Aim, AimGuard, CannotTell, Guard, Moment
-from chalicelib.guards.several import too_many_targets
+from chalicelib.guards.blocked import Blocked
+from chalicelib.guards.context import CannotEvaluate, DueContext, Guard, TargetContext, TargetGuard
+from chalicelib.guards.freeze import frozen
+from chalicelib.guards.halt import halted
+from chalicelib.guards.max_targets import too_many_targets
+from chalicelib.guards.min_healthy import too_few_left
+from chalicelib.guards.not_on import excluded_day
+from chalicelib.guards.probability import unlucky
 from chalicelib.guards.windows import outside_windows
 
-Seen = TypeVar("Seen", Moment, Aim)
+Observed = TypeVar("Observed", DueContext, TargetContext)
 
 
 WHEN_DUE: Sequence[tuple[str, Guard]] = (
@@ -30,35 +30,35 @@ WHEN_DUE: Sequence[tuple[str, Guard]] = (
     ("Probability", unlucky),
     ("Alarm", alarmed),
 )
-WHEN_AIMED: Sequence[tuple[str, AimGuard]] = (
+WHEN_RESOLVED: Sequence[tuple[str, TargetGuard]] = (
     ("MaxTargets", too_many_targets),
     ("MinHealthy", too_few_left),
 )
 
 
-def held_when_due(moment: Moment) -> Held | None:
-    """The first guard that holds the attack back before its targets are resolved; guards that are not understood do
-    it together."""
-    if held := _first(WHEN_DUE, moment):
+def blocked_when_due(context: DueContext) -> Blocked | None:
+    """Return the first guard that blocks the attack before its targets are resolved; guards that this version does not
+    understand block it too."""
+    if held := _first(WHEN_DUE, context):
         return held
-    return Held("CannotTell", _untold(moment.unclear)) if moment.unclear else None
+    return Blocked("CannotEvaluate", _not_evaluated(context.unclear)) if context.unclear else None
 
 
-def held_when_aimed(aim: Aim) -> Held | None:
-    """The first guard that holds the attack back once its targets are known."""
-    return _first(WHEN_AIMED, aim)
+def blocked_when_resolved(targets: TargetContext) -> Blocked | None:
+    """Return the first guard that blocks the attack once its targets are known."""
+    return _first(WHEN_RESOLVED, targets)
 
 
-def _first(guards: Sequence[tuple[str, Callable[[Seen], str | None]]], seen: Seen) -> Held | None:
+def _first(guards: Sequence[tuple[str, Callable[[Observed], str | None]]], seen: Observed) -> Blocked | None:
     for name, guard in guards:
         try:
             reason = guard(seen)
-        except CannotTell as unknown:
-            return Held(name, _untold(unknown))
+        except CannotEvaluate as unknown:
+            return Blocked(name, _not_evaluated(unknown))
         if reason is not None:
-            return Held(name, reason)
+            return Blocked(name, reason)
     return None
 
 
-def _untold(what: object) -> str:
-    return f"{what}: what cannot be told is not attacked"
+def _not_evaluated(what: object) -> str:
+    return f"{what}: guards fail closed, so nothing is attacked"

@@ -1,16 +1,17 @@
-"""What resolves its targets and attacks nothing: a plan that is a dry run, and every plan of a leashed stage."""
+"""Block plans in the mode ``dry_run``, and every plan of a leashed stage: they resolve their targets and attack
+nothing."""
 
-from chalicelib.guards.held import Held
-from chalicelib.model import Mode
-from chalicelib.settings import Settings
+from chalicelib.config.settings import Settings
+from chalicelib.domain.model import Mode
+from chalicelib.guards.blocked import Blocked
 
 
-def leash(mode: Mode, settings: Settings) -> Held | None:
-    """Why a plan of that mode attacks nothing in the stage, None where it may."""
+def leash(mode: Mode, settings: Settings) -> Blocked | None:
+    """Return why a plan of that mode attacks nothing in the stage; None where it may attack."""
     if mode is Mode.DRY_RUN:
-        return Held("DryRun", "the plan is a dry run: its targets were resolved and nothing was attacked")
+        return Blocked("DryRun", "the plan is a dry run: its targets were resolved and nothing was attacked")
     if settings.leashed:
-        return Held(
+        return Blocked(
             "Leashed",
             f"the stage {settings.stage} is leashed: targets were resolved and nothing was attacked;"
             " its setting LEASHED=false lets it attack",

@@ -1,23 +1,21 @@
-"""``windows``: the hours in which a plan attacks. Where it names none, all are."""
+"""Restrict a plan to the hours of its ``windows``. A plan without windows attacks at any hour."""
 
 from datetime import datetime
 
-from chalicelib.guards.moment import Moment
-from chalicelib.guards.of_a_plan import DAYS, PlanGuards, Window
+from chalicelib.domain.hours import DAYS
+from chalicelib.domain.zones import with_later_rules
+from chalicelib.guards.context import DueContext
+from chalicelib.guards.spec import PlanGuards
 
 
-def outside_windows(moment: Moment) -> str | None:
-    return why_not_then(moment.guards, moment.now)
+def outside_windows(context: DueContext) -> str | None:
+    return window_violation(context.guards, context.now)
 
 
-def why_not_then(guards: PlanGuards, instant: datetime) -> str | None:
-    if not guards.windows or any(_open(window, instant) for window in guards.windows):
+def window_violation(guards: PlanGuards, instant: datetime) -> str | None:
+    """Return why the windows hold the attack back at that instant, None where one is open."""
+    if not guards.windows or any(window.is_open(instant) for window in guards.windows):
         return None
-    local = instant.astimezone(guards.windows[0].zone)
-    return f"none of the plan's windows is open at {DAYS[local.weekday()]} {local:%H:%M} ({guards.windows[0].zone})"
-
-
-def _open(window: Window, instant: datetime) -> bool:
-    local = instant.astimezone(window.zone)
-    moment = local.time().replace(tzinfo=None)
-    return DAYS[local.weekday()] in window.days and window.start <= moment and (not window.end or moment < window.end)
+    zone = guards.windows[0].zone
+    local = instant.astimezone(with_later_rules(zone))
+    return f"none of the plan's windows is open at {DAYS[local.weekday()]} {local:%H:%M} ({zone})"

@@ -1,7 +1,7 @@
-"""What the engine needs of the rest of the world, in its own words.
+"""Define the ports to the services beside the store: schedules, deliveries, events, targets, alarms, secrets.
 
-Adapters keep these promises and are held to them by one contract suite (tests/contract). Every method may raise
-``Unavailable``; nothing else but what its docstring names.
+One contract suite (tests/contract) holds every adapter to these promises. Every method may raise ``Unavailable``, and
+else only what its docstring names.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.inventory import Facts, Scheduled
-from chalicelib.lifecycle import LifecycleEvent
-from chalicelib.model import Config, Executor, Plan
-from chalicelib.references import Reference
-from chalicelib.resolution import Resolution
+from chalicelib.domain.events import LifecycleEvent
+from chalicelib.domain.model import Config, Executor, Plan
+from chalicelib.domain.secret_reference import Reference
+from chalicelib.domain.snapshot import Facts, Scheduled
+from chalicelib.domain.targets import Resolution
 
 
 class Clock(Protocol):
@@ -30,7 +30,7 @@ class Schedules(Protocol):
         some may be there: ``drop_all``."""
 
     def put(self, plan: Plan, executor: Executor) -> None:
-        """The executor's schedule at its date, whether or not there was one."""
+        """Create the executor's schedule, or move it to the executor's date."""
 
     def drop_all(self, executor_ids: Iterable[str]) -> None:
         """Remove the schedules, in parallel. One that has gone is no error."""
@@ -40,13 +40,13 @@ class ScheduleBook(Protocol):
     """The schedules as they are."""
 
     def names(self, seen: Callable[[int], None]) -> frozenset[str]:
-        """The names of all that are listed, whoever made them; a list may lag a moment behind."""
+        """Return the names of all schedules that are listed, whoever made them; the list may lag a moment behind."""
 
     def read(self, names: Iterable[str], seen: Callable[[int], None]) -> dict[str, Scheduled]:
-        """Those of these schedules that there are, by name."""
+        """Return those of these schedules that exist, by name."""
 
     def expected(self, executor: Executor) -> Facts:
-        """What the executor's schedule should say."""
+        """Return what the executor's schedule should be."""
 
 
 class Deliveries(Protocol):
@@ -62,44 +62,48 @@ class Deliveries(Protocol):
 
 
 class EventPublisher(Protocol):
-    """Whoever wants to know of the life of plans and executors."""
+    """The subscribers to the lifecycle of plans and executors."""
 
     def publish(self, events: Sequence[LifecycleEvent]) -> None:
-        """Tell of what is on record, in that order. Never raises, and takes seconds at the most: what cannot be told is
-        logged, for the table is the record."""
+        """Publish events that are on record, in that order. Never raises, and takes a few seconds at the most.
+
+        An event that cannot be published is logged: the table is the record.
+        """
 
 
 class Resolver(Protocol):
     """The way to what an attack could hit, for those who may not look themselves."""
 
     def resolve(self, attack: Config) -> Resolution:
-        """What the attack ``{"ref", "args"}`` could hit now, or why that is not known. Nothing is changed."""
+        """Return the targets of the attack ``{"ref", "args"}`` now, or why they are unknown. Changes nothing."""
 
     def resolving(self, attack: Config) -> AbstractContextManager[Callable[[], Resolution]]:
-        """The same while something else is done: what is given gives the answer, or raises. It waits some seconds at
-        the most, and once it is left nothing is under way."""
+        """Resolve while something else is done: the context gives a function that returns the answer, or raises.
+
+        The function waits some seconds at the most. Leaving the context ends what is under way.
+        """
 
 
 class Alarms(Protocol):
-    """What CloudWatch says of alarms."""
+    """The states of CloudWatch alarms."""
 
     def states(self, names: Sequence[str]) -> Mapping[str, str]:
-        """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA`` by name; a name that is no alarm's is left out."""
+        """Return ``OK``, ``ALARM`` or ``INSUFFICIENT_DATA`` by name; a name without an alarm is left out."""
 
 
 class Vault(Protocol):
-    """Texts made unreadable for the table. Whoever may seal may not open, and the other way round."""
+    """Encryption of texts for the table. A function that may encrypt may not decrypt, and the other way round."""
 
     def seal(self, plan_id: str, texts: Sequence[str]) -> list[str]:
-        """Each text sealed (ASCII), to be opened for the same plan alone. One request to AWS for all of them."""
+        """Encrypt each text (the result is ASCII), for the same plan alone. One request to AWS for all of them."""
 
     def open(self, plan_id: str, sealed: str) -> str:
-        """The text. Raises ``SecretUnreadable`` where it was not sealed for that plan, not by this stage's key, or has
-        changed since."""
+        """Decrypt a text. Raises ``SecretUnreadable`` for one of another plan, of another stage's key, or that was
+        changed."""
 
 
 class SecretReader(Protocol):
-    """Secrets that are kept elsewhere."""
+    """Secrets in Secrets Manager and Parameter Store."""
 
     def read(self, reference: Reference) -> str:
-        """The secret as it is now. Raises ``SecretUnreadable`` where there is none, or it may not be read."""
+        """Return the secret's current value. Raises ``SecretUnreadable`` where it does not exist or may not be read."""

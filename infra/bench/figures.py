@@ -1,40 +1,30 @@
-"""A figure: the median of several runs, with the least and the most."""
+"""Make figures of several runs, in milliseconds by the clock on the wall."""
 
 import statistics
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """Of so many ``runs``; in milliseconds unless its name says otherwise."""
-
-    median: float
-    least: float
-    most: float
-    runs: int
-
-    def document(self) -> dict[str, Any]:
-        return asdict(self)
+T = TypeVar("T")
+READS = 7
+Figure = dict[str, float]
+Rows = dict[str, dict[str, Figure | float]]
+"""The rows of a table by their names, each with its cells by the columns' names."""
 
 
 def figure(values: Iterable[float]) -> Figure:
-    """The figure of the values of several runs, at least one."""
-    kept = sorted(values)
-    return Figure(
-        median=round(statistics.median(kept), 2), least=round(kept[0], 2), most=round(kept[-1], 2), runs=len(kept)
-    )
+    """Return the median, the least and the most of at least one value, and how many ``runs`` these are."""
+    kept = sorted(round(value, 2) for value in values)
+    return {"median": round(statistics.median(kept), 2), "least": kept[0], "most": kept[-1], "runs": len(kept)}
 
 
-def milliseconds(use: Callable[[], object]) -> float:
-    """How long one use takes by the clock on the wall."""
+def clocked(use: Callable[..., T], *args: Any, **kwargs: Any) -> tuple[float, T]:
+    """Return how long one call takes, and what it returns."""
     began = time.perf_counter()
-    use()
-    return (time.perf_counter() - began) * 1000
+    answer = use(*args, **kwargs)
+    return (time.perf_counter() - began) * 1000, answer
 
 
-def timed(use: Callable[[], object], runs: int) -> Figure:
-    """The figure of so many uses, one after the other."""
-    return figure(milliseconds(use) for _ in range(runs))
+def timed(use: Callable[..., object], *args: Any, **kwargs: Any) -> Figure:
+    """Return the figure of ``READS`` calls, one after the other."""
+    return figure(clocked(use, *args, **kwargs)[0] for _ in range(READS))

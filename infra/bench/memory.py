@@ -1,26 +1,26 @@
-"""What the functions' processes hold in memory, at rest and after work: their sizes in the configuration follow."""
+"""Measure the memory of the functions' processes, from which their sizes in the configuration follow."""
 
-from chalicelib.settings import Settings
-from infra.errors import InfraError
+from infra.bench import attacks
+from infra.bench.engine import ask, many, post
+from infra.bench.figures import Rows
+from infra.bench.server import listening
+from infra.local.bring_up import LOCAL
 from infra.local.child import RunningEngine
-from infra.local.processes import memory, of_function
-from infra.stages import stage
-
-NAMES: Settings = stage("local").names
+from infra.local.processes import memory
 
 
-def of_api(aws_port: int) -> float:
-    """MiB of the API's process, the largest where there are several."""
-    return _largest(NAMES.name, aws_port)
-
-
-def of_attack(engine: RunningEngine, aws_port: int) -> float:
-    """MiB of the attack function's process, the largest where there are several."""
-    return _largest(engine.run["attack_function"], aws_port)
-
-
-def _largest(function: str, aws_port: int) -> float:
-    found = of_function(function, aws_port)
-    if not found:
-        raise InfraError(f"No process of {function} is running")
-    return round(max(map(memory, found)), 1)
+def at_rest_and_after_work(engine: RunningEngine) -> Rows:
+    """Return MiB of the functions' processes, by what has gone before."""
+    api, attack, aws_port = LOCAL.names.name, engine.run["attack_function"], int(engine.run["aws"].rpartition(":")[2])
+    found = {"the API at rest": memory(api, aws_port)}
+    attacks.deliverer(engine)(attacks.NOTHING)
+    found["the attack function at rest"] = memory(attack, aws_port)
+    with listening() as target:
+        attacks.warm(engine, target, runs=1)
+        found["the attack function after two attacks"] = memory(attack, aws_port)
+        attacks.one_by_one(engine, target, 1000)
+        found["the attack function after 1,000 more"] = memory(attack, aws_port)
+    path, _ = post(engine, many(1000))
+    found["the API after a plan of 1,000"] = memory(api, aws_port)
+    ask(engine, "DELETE", path)
+    return {name: {"MiB": round(mib, 1)} for name, mib in found.items()}

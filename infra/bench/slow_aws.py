@@ -1,60 +1,51 @@
-"""Creating plans where every answer of AWS takes 30 ms: what is left is our own time.
+"""Measure the creation of plans where every answer of AWS takes 30 ms, so that our own time remains."""
 
-``python -m infra.bench.slow_aws EXECUTORS RUNS`` prints the milliseconds of each run, as the deployed function would
-take them: the same engine from the same composition root, its clients at another endpoint.
-"""
-
-import json
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from io import StringIO
+from multiprocessing import get_context
 
-from infra.bench.figures import Figure, figure, milliseconds
-from infra.bench.plans import many
-from infra.local.place import ACCOUNT, REGION, free_ports, plain_environment
-from infra.package import ROOT
-from infra.stages import environment, stage
+from infra.bench.engine import early_zone, many
+from infra.bench.figures import Rows, clocked, figure
+from infra.bench.server import serving
+from infra.local.place import ACCOUNT, REGION, plain_environment
+from infra.packaging.package import ROOT
+from infra.stage.stages import environment, stage
 
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:chaosmonkey-local"
+KEYS = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": REGION}
+RUNS = {10: 9, 100: 5, 1000: 3}
+SECONDS = 0.030
+"""About the time that DynamoDB and EventBridge Scheduler take to answer a Lambda in their Region."""
+OF_DYNAMODB = b'"Responses": {}, "UnprocessedKeys": {}, "UnprocessedItems": {}, "Attributes": {}'
+OF_OTHERS = b'"FailedEntryCount": 0, "Entries": [], "ScheduleArn": "arn:aws:scheduler:::schedule", "unknown": true'
+ANSWER = b"{%b, %b}" % (OF_DYNAMODB, OF_OTHERS)
+"""The answer to every operation. A client reads the part that it knows."""
 
 
-def created(executors: int, runs: int) -> Figure:
-    """Creating plans of so many, in a process of its own."""
-    with _slow_aws() as endpoint:
-        keys = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": REGION}
-        finished = subprocess.run(
-            [sys.executable, "-m", "infra.bench.slow_aws", str(executors), str(runs)],
-            cwd=ROOT,
-            env={**plain_environment(), **environment(stage("local")), **keys, "AWS_ENDPOINT_URL": endpoint},
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-    return figure(json.loads(finished.stdout.splitlines()[-1]))
+def created() -> Rows:
+    """Measure the creation of plans by their size, in a process of its own."""
+    with serving(_answer) as address, ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        times = {size: pool.submit(_create, address, size, runs) for size, runs in RUNS.items()}
+        return {str(size): {"create": figure(each.result())} for size, each in times.items()}
 
 
-@contextmanager
-def _slow_aws() -> Iterator[str]:
-    (port,) = free_ports(1)
-    command = [sys.executable, "-m", "infra.bench.slow_server", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        if server.stdin is None or server.stdout is None:
-            raise RuntimeError("the server was started without pipes")
-        server.stdout.readline()
-        yield f"http://127.0.0.1:{port}"
-        server.stdin.close()
+def _answer() -> bytes:
+    time.sleep(SECONDS)
+    return ANSWER
 
 
-def main(executors: int, runs: int) -> None:
-    """The runs after one that makes the connections."""
+def _create(address: str, executors: int, runs: int) -> list[float]:
+    """Create plans by the deployed function's composition root. Return the times after one that makes connections."""
+    given = {**plain_environment(), **environment(stage("local")), **KEYS, **early_zone(datetime.now(UTC))}
+    os.environ.clear()
+    os.environ.update(given, AWS_ENDPOINT_URL=address)
+    sys.stdout = StringIO()  # the logs
     sys.path.insert(0, os.fspath(ROOT / "vendor"))
-    from chalicelib import bootstrap
+    from chalicelib.composition import bootstrap
 
-    engine = bootstrap.engine(FUNCTION)
-    values = [milliseconds(lambda: engine.create_plan(many(executors))) for _ in range(runs + 1)]
-    print(json.dumps(values[1:]))
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    creation = bootstrap.plan_creation(FUNCTION)
+    return [clocked(creation.create, many(executors))[0] for _ in range(runs + 1)][1:]

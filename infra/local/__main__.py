@@ -1,6 +1,6 @@
-"""``make run``: the local engine, from its start to its stop.
+"""Run the local engine from its start to its stop: ``make run``.
 
-SIGINT and SIGTERM stop it, whatever it is doing, and all it started. What it cannot do it says in one sentence on
+SIGINT and SIGTERM stop it at any moment, with all processes it started. After a failure it prints one sentence on
 stderr, exits with 1, and leaves nothing running.
 """
 
@@ -13,12 +13,15 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.domain.zones import zone_named
 from infra.errors import InfraError
+from infra.local import redeploy
 from infra.local.account import client
 from infra.local.bring_up import LOCAL, api_id, bring_up, wake
+from infra.local.browsers import Browsers
 from infra.local.callers import make_caller
 from infra.local.emulator import Emulator
-from infra.local.place import HOST, Place, claimed, from_environment, require_free
+from infra.local.place import Place, claimed, from_environment, require_free
 from infra.local.progress import step
 from infra.local.proxy import Proxy
 from infra.local.run_file import published
@@ -30,11 +33,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(Exception):
-    """A signal came while the engine was being started."""
+    """A signal that came while the engine was being started."""
 
 
 def main() -> int:
-    """Run until stopped. The exit status: 0 after a stop, 1 after a failure, 130 when stopped before it was ready."""
+    """Run until stopped. Return 0 after a stop, 1 after a failure, 130 when stopped before it was ready."""
     for number in SIGNALS:
         signal.signal(number, _stop)
     try:
@@ -68,7 +71,7 @@ def _run(place: Place) -> None:
 
 
 def _callers(place: Place) -> dict[str, Keys]:
-    """Who may call, by name; nobody in particular where calls need no signature."""
+    """Return the keys of the users who may call, by name; none where calls need no signature."""
     if not place.signed:
         return {}
     with step("Making the users viewer and operator"):
@@ -80,25 +83,36 @@ async def _serve(place: Place, emulator: Emulator, callers: Mapping[str, Keys]) 
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    proxy = Proxy(HOST, place.port, place.aws)
+    proxy = Proxy(
+        place.host,
+        place.port,
+        place.aws,
+        Browsers.of(place.port, os.environ),
+        signed=place.signed,
+    )
     try:
         await proxy.start()
         with published(place, callers):
             print(_welcome(place), flush=True)
-            watch = Watch(client("logs", place.aws), f"/aws/lambda/{LOCAL.names.attack_function}")
+            watch = Watch(
+                client("logs", place.aws), f"/aws/lambda/{LOCAL.names.attack_function}", zone_named(place.timezone)
+            )
             following = asyncio.create_task(watch.follow())
+            redeploying = asyncio.create_task(redeploy.follow(place))
             stopping = asyncio.create_task(stop.wait())
             while emulator.running and not stopping.done():
                 await asyncio.wait({following, stopping}, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
-                if following.done():
-                    following.result()
+                for task in (following, redeploying):
+                    if task.done():
+                        task.result()
             following.cancel()
+            redeploying.cancel()
     except OSError as error:
         raise InfraError(f"Port {place.port} cannot be used ({error.strerror}): give PORT another number") from error
     finally:
         await proxy.stop()
     if not emulator.running:
-        raise InfraError(f"The local AWS ended by itself; what it said is in {emulator.log}")
+        raise InfraError(f"The local AWS ended by itself; its log is {emulator.log}")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -108,10 +122,11 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def _welcome(place: Place) -> str:
     if place.signed:
         return f"""
-The engine is ready. Every call has to be signed (docs/access.md).
+The engine is ready. Every call has to be signed (docs/how-to/control-access.md).
   API        {place.aws}/api/1/
   Keys       of the users viewer and operator: {place.run_file}
   State      {place.folder}/state
+  Zone       {place.timezone} (another one: make run TIMEZONE=...)
   Stop       Ctrl-C
 Executions, as they happen:"""
     return f"""
@@ -119,6 +134,7 @@ The engine is ready.
   API        {place.api}/api/1/
   AWS        {place.aws} (MiniStack; keys and names are in {place.run_file})
   State      {place.folder}/state
+  Zone       {place.timezone} (another one: make run TIMEZONE=...)
   Try        curl {place.api}/api/1/attacks/
   Stop       Ctrl-C
 Executions, as they happen:"""

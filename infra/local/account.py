@@ -1,4 +1,4 @@
-"""The local AWS account, as boto3 sees it."""
+"""Make boto3 clients of the local AWS account."""
 
 from typing import Any
 
@@ -8,12 +8,15 @@ from botocore.config import Config
 from infra.local.place import ACCOUNT, REGION
 
 SECRET_KEY = "local"  # noqa: S105 - it opens nothing
-"""Never checked: an account's twelve digits as access key are its root user to MiniStack."""
+"""MiniStack never checks it: to MiniStack, an account's twelve digits as access key are its root user."""
 
 
 def client(service: str, endpoint: str, account: str = ACCOUNT, **given: Any) -> Any:
-    """A client of one service there, whatever credentials and endpoints the environment holds: that of the root user of
-    the engine's account, or of another. ``given`` are botocore's settings of a client, such as ``read_timeout``."""
+    """Return a client of one service there, whatever credentials and endpoints the environment holds.
+
+    It acts as the root user of the engine's account, or of another. ``given`` are botocore's settings of a client, such
+    as ``read_timeout``.
+    """
     return boto3.client(
         service,
         endpoint_url=endpoint,

@@ -1,21 +1,21 @@
-"""Users of the local account who may call the API, by the policies that the documentation gives as examples."""
+"""Create users of the local account who may call the API, with the example policies of the documentation."""
 
 from typing import Any
 
 from infra.local.signing import Keys
-from infra.package import ROOT
+from infra.packaging.package import ROOT
 
 POLICIES = ROOT / "docs" / "access"
 
 
 def policy(name: str, api_id: str) -> str:
-    """The example policy of that name, for that API."""
+    """Return the example policy of that name, for that API."""
     return (POLICIES / f"{name}.json").read_text().replace("API_ID", api_id)
 
 
 def make_caller(iam: Any, name: str, api_id: str) -> Keys:
-    """Make the user of an example policy, or bring it up to date, and give it new keys: the old ones' secret is not
-    to be had again."""
+    """Create the user of an example policy, or update it, and return new keys: the secret of old keys cannot be read
+    again."""
     try:
         iam.create_user(UserName=name)
     except iam.exceptions.EntityAlreadyExistsException:

@@ -1,4 +1,4 @@
-"""Calls to what runs on this machine, past any proxy that the environment names."""
+"""Send HTTP requests to servers on this computer, past any proxy that the environment names."""
 
 import json
 import urllib.error
@@ -10,14 +10,15 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def body_of(document: Any) -> bytes | None:
-    """The body that a document is sent as."""
+    """Return the body in which a document is sent."""
     return None if document is None else json.dumps(document).encode()
 
 
 def call(
     method: str, url: str, document: Any = None, *, headers: Mapping[str, str] | None = None, timeout: float = 30.0
 ) -> tuple[int, Any]:
-    """The status and the JSON that was answered (None where it is none). Raises ``OSError`` where nobody answers."""
+    """Return the status and the JSON of the answer, None where it is no JSON. Raises ``OSError`` where nobody
+    answers."""
     kind = {} if document is None else {"Content-Type": "application/json"}
     sent = {**kind, **(headers or {})}
     # S310 warns of file: addresses; the callers name only http ones of this machine.
@@ -31,7 +32,7 @@ def call(
 
 
 def size(url: str, timeout: float = 30.0) -> int:
-    """How many bytes are answered there. Raises ``OSError``."""
+    """Return how many bytes the answer has. Raises ``OSError``."""
     with _OPENER.open(url, timeout=timeout) as answer:
         return len(answer.read())
 

@@ -1,4 +1,4 @@
-"""The process of the local AWS: MiniStack, with its state in a folder."""
+"""Run the process of the local AWS: MiniStack, with its state in a folder."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from contextlib import suppress
 from infra.errors import InfraError
 from infra.local.calls import call
 from infra.local.place import ACCOUNT, HOME, HOST, REGION, Place, plain_environment
-from infra.package import ROOT
+from infra.packaging.package import ROOT
 
 PYTHON = HOME / "ministack-venv" / "bin" / "python"
 LAMBDA_PYTHON = HOME / "lambda-venv" / "bin" / "python"
@@ -20,7 +20,7 @@ SECONDS_TO_SAVE = 8.0
 
 
 class Emulator:
-    """One MiniStack. It listens on the loopback interface only, and enforces IAM."""
+    """A process of MiniStack. It listens on the loopback interface only, and enforces IAM."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
@@ -30,7 +30,7 @@ class Emulator:
         self._scratch = place.folder / "scratch"
 
     def start(self) -> None:
-        """Start it and wait until it answers. Raises ``InfraError``."""
+        """Start the process and wait until it answers. Raises ``InfraError``."""
         for python in (PYTHON, LAMBDA_PYTHON):
             if not python.exists():
                 raise InfraError(f"{python.parent.parent.name} is missing: run make run, which makes it")
@@ -57,7 +57,7 @@ class Emulator:
             )
 
     def stop(self) -> None:
-        """Let it save its state and end; then end what it left, the functions' processes. Idempotent."""
+        """Let MiniStack save its state and end; then kill the functions' processes that it left. Idempotent."""
         if self._process is None:
             return
         self._process.terminate()
@@ -78,7 +78,8 @@ class Emulator:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _damaged(self) -> list[str]:
-        """The services whose saved state MiniStack could not read: it says so in its log and goes on without."""
+        """Return the services whose saved state MiniStack could not read: it logs them and starts without their
+        state."""
         return re.findall(r"Persistence: failed to load (\w+)", self.log.read_text(errors="replace"))
 
     def _wait_until_ready(self) -> None:
@@ -89,7 +90,7 @@ class Emulator:
                 if status == 200:
                     return
             time.sleep(0.1)
-        raise InfraError(f"The local AWS did not start; what it said is in {self.log}")
+        raise InfraError(f"The local AWS did not start; its log is {self.log}")
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -1,9 +1,9 @@
-"""MiniStack as this project wants it. Runs in MiniStack's own virtual environment, started by `emulator.py`.
+"""Start MiniStack with the changes that this project needs. `emulator.py` runs it in MiniStack's virtual environment.
 
-It differs from the ``ministack`` command in this: one-time schedules fire within a second of their time, not ten; the
-Lambda functions run in a bare Python, so that a library missing from the package is missing here too, and their
-archives are unzipped once (`unzipped.py`); a policy can name the group of a schedule; the name ``localhost`` leads to
-the API as 127.0.0.1 does; and when whoever started it is gone, it saves its state and ends.
+Unlike the ``ministack`` command it fires one-time schedules within a second of their time, not ten. It runs the Lambda
+functions in a bare Python, so that a library missing from the package is missing here too. It unzips their archives
+once (`unzipped.py`). It lets policies name the group of a schedule, and takes ``localhost`` for 127.0.0.1. It saves its
+state every few seconds (`saving.py`), and once more when its parent process has ended.
 """
 
 import os
@@ -19,22 +19,23 @@ import ministack.app
 from ministack.core import iam_actions, lambda_runtime
 from ministack.services import scheduler
 
+from infra.local.saving import save_often
 from infra.local.unzipped import UnzippedOnce
 
 SECONDS_BETWEEN_SWEEPS = 1
 
 
 def end_with_parent() -> None:
-    """The parent holds the other end of stdin and never writes: its end is the parent's end.
+    """End this process when its parent ends: the parent holds the other end of stdin and never writes.
 
-    Read without a buffer: Python could not end properly while a thread holds a buffer's lock.
+    The read is unbuffered, because Python could not end properly while a thread holds a buffer's lock.
     """
     os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def run_functions_in(interpreter: str) -> None:
-    """Let MiniStack start the Lambda functions' processes with that Python instead of its own."""
+    """Let MiniStack run the Lambda functions with that Python instead of its own."""
     original = lambda_runtime._detect_runtime_binary
 
     def detect(runtime: str) -> tuple[str, str]:
@@ -45,13 +46,13 @@ def run_functions_in(interpreter: str) -> None:
 
 
 def unzip_functions_once(shared: Path) -> None:
-    """Keep what the functions' processes read in one place, from one start to the next."""
+    """Keep the functions' unzipped archives in one folder, from one start to the next."""
     UnzippedOnce.shared = shared
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnzippedOnce})
 
 
 def name_groups_of_schedules() -> None:
-    """To IAM, every schedule of MiniStack is in the group "default"; on AWS its ARN names its own."""
+    """Put the group's name into a schedule's ARN, as AWS does: MiniStack's IAM takes every group for "default"."""
     original = iam_actions.extract_resource_arn
 
     def extract(service: str, *request: Any) -> Any:
@@ -66,7 +67,7 @@ def name_groups_of_schedules() -> None:
 
 
 def let_localhost_be(domain: str) -> None:
-    """MiniStack takes no name without a dot for a custom domain."""
+    """Treat ``localhost`` as that custom domain: MiniStack allows no custom domain without a dot."""
     original = ministack.app._resolve_custom_domain_request
 
     def resolve(host: str, path: str) -> Any:
@@ -83,4 +84,5 @@ if __name__ == "__main__":
     unzip_functions_once(Path(os.environ["LAMBDA_UNZIPPED"]))
     name_groups_of_schedules()
     let_localhost_be("127.0.0.1")
+    save_often()
     ministack.app.main()

@@ -1,4 +1,4 @@
-"""Where one local engine lives: its two ports and its folder."""
+"""Define where a local engine runs: its two ports and its folder."""
 
 import fcntl
 import os
@@ -8,25 +8,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytz
+
+from chalicelib.domain.fault import nearest
 from infra.errors import InfraError
-from infra.package import ROOT
+from infra.packaging.package import ROOT
+from infra.stage.stages import TIMEZONE
 
 HOST = "127.0.0.1"
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 HOME = ROOT / ".local"
-"""What all local engines of a checkout share: MiniStack's virtual environment and the package cache."""
+"""The folder that all local engines of a checkout share: MiniStack's virtual environment and the package cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """``port`` is the API's, ``aws_port`` the local AWS's; ``folder`` keeps the state and ``run.json``; ``signed``
-    tells whether calls of the API have to be, as on AWS."""
+    """The ports and the folder of one local engine.
+
+    ``port`` is the API's, ``aws_port`` the local AWS's. ``folder`` holds the state and ``run.json``. With ``signed``
+    calls of the API have to be signed, as on AWS. ``timezone`` is the engine's. The API listens
+    on the address ``host``, the local AWS always on this computer's own.
+    """
 
     port: int
     aws_port: int
     folder: Path
     signed: bool = False
+    timezone: str = TIMEZONE
+    host: str = HOST
 
     @property
     def api(self) -> str:
@@ -42,29 +52,40 @@ class Place:
 
     @property
     def unzipped(self) -> Path:
-        """What the functions' processes read: the archives of the last deploy, unzipped."""
+        """Return the folder of the last deploy's unzipped archives, which the functions' processes read."""
         return self.folder / "unzipped"
 
 
 def from_environment(environment: Mapping[str, str]) -> Place:
-    """PORT (default 5000), AWS_PORT (default 4566), LOCAL_DIR (default ``.local``), IAM (1: calls have to be signed).
+    """Return the place that PORT, AWS_PORT, LOCAL_DIR, IAM, TIMEZONE and BIND_HOST define.
 
-    Raises ``InfraError``.
+    The defaults are 5000, 4566, ``.local``, 0 (with 1 calls have to be signed), Europe/Madrid and 127.0.0.1. Raises
+    ``InfraError``.
     """
     return Place(
         port=_port(environment, "PORT", 5000),
         aws_port=_port(environment, "AWS_PORT", 4566),
         folder=Path(environment.get("LOCAL_DIR") or HOME).resolve(),
         signed=_switch(environment, "IAM"),
+        timezone=_zone(environment.get("TIMEZONE") or TIMEZONE),
+        host=environment.get("BIND_HOST") or HOST,
     )
 
 
+def _zone(name: str) -> str:
+    if name not in pytz.all_timezones_set:
+        close = nearest(name, pytz.all_timezones)
+        hint = f"; did you mean {close}?" if close else ""
+        raise InfraError(f"TIMEZONE is {name!r}: give a name of the IANA list, such as Europe/Madrid{hint}")
+    return name
+
+
 def require_free(place: Place) -> None:
-    """Raises ``InfraError`` with a sentence that names the port which is taken and the variable that changes it."""
+    """Raise ``InfraError`` where a port is taken. Its sentence names the port and the variable that changes it."""
     if place.port == place.aws_port:
         raise InfraError(f"PORT and AWS_PORT are both {place.port}: give them different numbers")
     for name, port in (("PORT", place.port), ("AWS_PORT", place.aws_port)):
-        reason = _why_not(port)
+        reason = _obstacle(port)
         if reason:
             raise InfraError(
                 f"Port {port} cannot be used ({reason}): stop what listens there, or give {name} another number, "
@@ -74,9 +95,9 @@ def require_free(place: Place) -> None:
 
 @contextmanager
 def claimed(path: Path, otherwise: str | None = None) -> Iterator[None]:
-    """Hold a file's lock, which the system lets go of however this process ends.
+    """Hold a file's lock, which the system releases however this process ends.
 
-    While another holds it: raises ``InfraError(otherwise)``, or waits where there is no such sentence.
+    While another process holds it: raises ``InfraError(otherwise)``, or waits where there is no such sentence.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
@@ -88,7 +109,7 @@ def claimed(path: Path, otherwise: str | None = None) -> Iterator[None]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on at the moment."""
+    """Return ports on which nothing listens at the moment."""
     probes = [socket.create_server((HOST, 0)) for _ in range(count)]
     try:
         return [probe.getsockname()[1] for probe in probes]
@@ -98,13 +119,16 @@ def free_ports(count: int) -> list[int]:
 
 
 def plain_environment() -> dict[str, str]:
-    """What a process of ours needs of the caller's environment: neither credentials, nor proxies, nor a Region."""
+    """Return the part of the caller's environment that a child process needs: no credentials, proxies or Region."""
     kept = ("PATH", "LANG", "LC_ALL", "TERM")
     return {name: os.environ[name] for name in kept if name in os.environ}
 
 
-def _why_not(port: int) -> str | None:
-    """Why nothing could listen there. Some systems let one bind beside a listener on all interfaces: ask both ways."""
+def _obstacle(port: int) -> str | None:
+    """Return why nothing can listen on the port, None where something can.
+
+    Some systems allow binding beside a listener on all interfaces, so it also tries to connect.
+    """
     with socket.socket() as probe, socket.socket() as listener:
         probe.settimeout(1)
         if probe.connect_ex((HOST, port)) == 0:

@@ -1,6 +1,6 @@
-"""CORS preflight: MiniStack's import of an API drops what OPTIONS answers with; this puts it back.
+"""Restore the CORS preflight answers that MiniStack's import of an API drops.
 
-AWS sends these headers from the same document without help.
+AWS itself sends these headers from the same document.
 """
 
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-def put_back(apigateway: Any, api_id: str, template: Path) -> None:
+def restore(apigateway: Any, api_id: str, template: Path) -> None:
     """Give each OPTIONS method the answer that Chalice's template holds for it."""
     paths = json.loads(template.read_text())["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     for resource in apigateway.get_resources(restApiId=api_id, limit=500)["items"]:

@@ -1,19 +1,27 @@
-"""The processes in which a local AWS runs the functions, as Linux shows them."""
+"""Find the processes in which a local AWS runs the functions, on Linux."""
 
 from pathlib import Path
 
+from infra.errors import InfraError
+
 
 def of_function(name: str, aws_port: int) -> list[int]:
-    """The processes that run the function for the local AWS at that port, of all there may be on this machine."""
+    """Return the processes that run the function for the local AWS at that port."""
     wanted = {f"AWS_LAMBDA_FUNCTION_NAME={name}".encode(), f"GATEWAY_PORT={aws_port}".encode()}
     return [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if wanted <= _environment(folder)]
 
 
-def memory(pid: int) -> float:
-    """MiB that the process holds in memory."""
+def memory(name: str, aws_port: int) -> float:
+    """Return MiB of the function's largest process. Raises ``InfraError`` where none is running."""
+    resident = [_kilobytes(pid) / 1024 for pid in of_function(name, aws_port)]
+    if not resident:
+        raise InfraError(f"No process of {name} is running")
+    return max(resident)
+
+
+def _kilobytes(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1])
 
 
 def _environment(folder: Path) -> set[bytes]:

@@ -1,25 +1,34 @@
-"""http://localhost:PORT, which passes requests on to API Gateway and its answers back, and does nothing else.
+"""Pass requests to http://localhost:PORT on to API Gateway, and its answers back.
 
-Path, query, headers (Host among them) and body stay what they were, so that links can be followed and signatures hold.
+Path, query, headers (Host among them) and body stay unchanged, so that links work and signatures are valid. Requests
+that a web page of another origin could send are refused (``infra/local/browsers.py``).
 """
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from infra.local.browsers import Browsers
+from infra.local.guide import API, WELCOME, lost
+
 LARGEST_BODY = 10 * 1024 * 1024
-"""API Gateway's own limit, which MiniStack does not know."""
+"""API Gateway's own limit, which MiniStack does not enforce."""
 SECONDS_TO_ANSWER = 60.0
-"""More than API Gateway's 29: the first call of a function takes longer here than there."""
+"""More than API Gateway's 29 seconds, because a cold start takes longer here than on AWS."""
 HOP_BY_HOP = ("Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade")
+UNKNOWN = b"Missing Authentication Token"
+"""API Gateway's words for a path or a method that no route serves."""
 NOT_OURS_TO_ADD = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 class Proxy:
-    """Listens on one port, and passes on to one upstream."""
+    """An HTTP proxy from one port to one upstream."""
 
-    def __init__(self, host: str, port: int, upstream: str) -> None:
-        self._host, self._port, self._upstream = host, port, upstream
+    def __init__(
+        self, host: str, port: int, upstream: str, browsers: Browsers | None = None, *, signed: bool = False
+    ) -> None:
+        self._host, self._port, self._upstream, self._signed = host, port, upstream, signed
+        self._browsers = browsers or Browsers.of(port)
         self._session: ClientSession | None = None
         self._runner: web.AppRunner | None = None
 
@@ -35,16 +44,20 @@ class Proxy:
         await web.TCPSite(self._runner, self._host, self._port).start()
 
     async def stop(self) -> None:
-        """Stop listening; what is being answered has a second left."""
+        """Stop listening. Running requests have one second left."""
         if self._runner is not None:
             await self._runner.cleanup()
         if self._session is not None:
             await self._session.close()
 
     async def _pass_on(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/":
+            return web.Response(text=WELCOME, content_type="text/html")
         if not (request.path == "/api" or request.path.startswith("/api/")):
-            # Only the API is here; on AWS another path would be another stage.
-            return web.json_response({"message": "Forbidden"}, status=403)
+            # API Gateway would take another path for another stage.
+            return web.json_response({"message": f"there is nothing at {request.path}: try {API}/"}, status=404)
+        if refusal := self._browsers.refusal(request.method, request.headers):
+            return web.json_response({"message": refusal}, status=403)
         if self._session is None:
             raise RuntimeError("the proxy passes nothing on before it is started")
         try:
@@ -56,15 +69,25 @@ class Proxy:
                 skip_auto_headers=NOT_OURS_TO_ADD,
                 allow_redirects=False,
             ) as answer:
-                return web.Response(status=answer.status, headers=_to_pass(answer.headers), body=await answer.read())
+                headers = self._browsers.answered(_to_pass(answer.headers), request.headers.get("Origin"))
+                body = await answer.read()
+            if answer.status == 403 and UNKNOWN in body and not self._signed:
+                return await self._lost(self._session, request)
+            return web.Response(status=answer.status, headers=headers, body=body)
         except web.HTTPRequestEntityTooLarge:
             return web.json_response({"message": "Request Too Long"}, status=413)
         except (ClientError, TimeoutError) as error:
             return web.json_response({"message": f"API Gateway did not answer: {error}"}, status=504)
 
+    async def _lost(self, session: ClientSession, request: web.Request) -> web.Response:
+        async with session.get(f"{self._upstream}{API}/openapi.json", headers={"Host": request.host}) as described:
+            status, message, methods = lost(request.method, request.path, await described.json(content_type=None))
+        allow = {"Allow": ", ".join(methods)} if methods else {}
+        return web.json_response({"message": message}, status=status, headers=allow)
+
 
 def _to_pass(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    """What goes on to the other side: all but what concerns one connection alone."""
+    """Return the headers to pass on: all but those of a single connection."""
     passed = CIMultiDict(headers)
     for name in (*HOP_BY_HOP, "Content-Length"):
         passed.popall(name, None)

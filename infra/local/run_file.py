@@ -1,4 +1,4 @@
-"""`run.json`: where a running local engine is, for other programs. It is there exactly while the engine is ready."""
+"""Publish the address of a running local engine to other programs in `run.json`, for as long as it is ready."""
 
 import json
 import os
@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from infra.local.account import SECRET_KEY
 from infra.local.place import ACCOUNT, REGION, Place
 from infra.local.signing import Keys
-from infra.stages import stage
+from infra.stage.stages import stage
 
 
 @contextmanager
 def published(place: Place, callers: Mapping[str, Keys]) -> Iterator[None]:
-    """Write the file whole or not at all, and remove it at the end. Nobody else may read it: it holds the keys of the
-    ``callers``, by their names, where calls have to be signed."""
+    """Write the file in one step, and remove it at the end.
+
+    Only its owner may read it: where calls have to be signed, it holds the keys of the ``callers``, by their names.
+    """
     names = stage("local").names
     content = {
         "api": place.api,

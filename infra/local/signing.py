@@ -1,4 +1,4 @@
-"""Calls of the API signed as AWS asks it (Signature Version 4)."""
+"""Sign calls of the API with AWS Signature Version 4."""
 
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ ROOT_USER = Keys(ACCOUNT, SECRET_KEY)
 
 
 def signature(method: str, url: str, body: bytes | None, keys: Keys) -> dict[str, str]:
-    """The headers that make it a call of whoever the keys belong to, at the host and path of the URL."""
+    """Return the headers that sign a request with these keys, for the host and path of the URL."""
     request = AWSRequest(method=method, url=url, data=body)
     SigV4Auth(Credentials(keys.access_key, keys.secret_key), "execute-api", REGION).add_auth(request)
     return dict(request.headers)

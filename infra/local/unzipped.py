@@ -1,7 +1,7 @@
-"""Archives unzipped once. Runs in MiniStack's process.
+"""Unzip each archive of a function only once. The module runs in MiniStack's process.
 
 MiniStack unzips a function and its layer, six thousand files, for every process it starts. On AWS these files are
-read-only and shared; so they are here: a process gets links to the one copy, in which Python's bytecode stays as well.
+read-only and shared. Here a process gets links to one shared copy, in which Python's bytecode stays as well.
 """
 
 import hashlib
@@ -14,10 +14,11 @@ from typing import Any
 
 
 class UnzippedOnce(zipfile.ZipFile):
-    """Its ``extractall`` fills the folder with links to a copy that is shared by all archives of the same content."""
+    """A zip file whose ``extractall`` fills the folder with links to a copy, shared by all archives of the same
+    content."""
 
     shared = Path()
-    """Where the copies are."""
+    """The folder of the copies."""
     _one_at_a_time = Lock()
 
     def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:

@@ -1,4 +1,4 @@
-"""An attack that is one HTTP request."""
+"""Attack an HTTP endpoint with one request."""
 
 import json
 import time
@@ -6,31 +6,39 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from chalicelib.errors import InvalidRequest
-from chalicelib.model import Config
-from chalicelib.plugin import Attack, AttackFailed, Resolved, Target
-from chalicelib.schema import Schema, plugin_schema
+from chalicelib.domain.fault import Fault, json_path
+from chalicelib.plugin import Attack, AttackFailed, Config, InvalidRequest, Resolved, Schema, Target, plugin_schema
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 DEFAULT_TIMEOUT = 10
 
-_HEADER: Schema = {"type": "string", "maxLength": 4096, "pattern": "^[^\\u0000-\\u001f\\u007f]*$(?!\\n)"}
-_SECRET_HEADER: Schema = {**_HEADER, "writeOnly": True}
+_HEADER: Schema = {
+    "type": "string",
+    "maxLength": 4096,
+    "pattern": "^([\\u0021-\\u007e\\u00a1-\\u00ff]([\\u0020-\\u007e\\u00a0-\\u00ff]*))?$(?!\\n)",
+    "description": "a header's value: characters of Latin-1 (ISO 8859-1), no control characters, no space before them",
+}
+_NAME: Schema = {
+    "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$(?!\\n)",
+    "maxLength": 128,
+    "description": "a header's name: letters, digits and !#$%&'*+-.^_`|~ (RFC 9110, token)",
+}
+_FRAMING = ("content-length", "transfer-encoding")
 HEADERS: Schema = {
     "type": "object",
     "maxProperties": 50,
-    "propertyNames": {"pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$(?!\\n)", "maxLength": 128},
-    "properties": {"Authorization": _SECRET_HEADER, "authorization": _SECRET_HEADER},
+    "propertyNames": _NAME,
     "additionalProperties": _HEADER,
+    "description": "the engine keeps all of them secret but harmless ones such as Accept",
 }
 
 
 class ApiRequest(Attack):
-    """Make one HTTP request to any endpoint; an answer of 400 or more is a failed attack.
+    """Make one HTTP request to any endpoint; a status of 400 or more, or 101, is a failed attack.
 
-    The payload is form-encoded, or JSON where a Content-Type header says so. Redirects are not followed. In the local
-    stage only loopback addresses are reached; elsewhere loopback and metadata addresses never, and private ones where
-    the stage's PRIVATE_ADDRESSES is ``allow``. IAM: none.
+    The payload is sent form-encoded, or as JSON where a Content-Type header names JSON. Redirects are not followed, and
+    other interim responses (1xx) are skipped. The local stage reaches only loopback addresses. Other stages never reach
+    loopback or metadata addresses, and private ones only where PRIVATE_ADDRESSES is ``allow``. IAM: none.
     """
 
     ref = "api_request:ApiRequest"
@@ -61,28 +69,30 @@ class ApiRequest(Attack):
 
     @classmethod
     def check(cls, args: Config) -> None:
-        """Raises ``InvalidRequest`` for an endpoint that is no URL, or that holds a user or a password."""
+        """Raise ``InvalidRequest`` for an endpoint that is no URL or holds a user or a password, and for headers that
+        cannot be sent together."""
         _address(args["endpoint"])
+        _check_headers(args.get("headers", {}))
 
     def resolve(self) -> Resolved:
-        """The endpoint's host: there is nothing to choose."""
+        """Return the endpoint's host as the only candidate."""
         return Resolved(candidates=(Target(_address(self.attack_config["endpoint"]).hostname or ""),))
 
     @property
     def takes(self) -> int:
-        """The one endpoint."""
+        """Return 1: there is one endpoint."""
         return 1
 
     def run(self) -> dict[str, Any]:
-        """The method, the endpoint without its query, the status, and how many seconds it took.
+        """Send the request, and return its method, its endpoint without the query, the status, and the seconds it took.
 
-        Raises ``AttackFailed`` for an answer of 400 or more, for none in time, and for a forbidden destination.
+        Raises ``AttackFailed`` for a status of 400 or more, for no response in time, and for a forbidden destination.
         """
         from chalicelib.drivers import http
 
         method, address = str(self.attack_config["method"]).upper(), _address(self.attack_config["endpoint"])
         timeout = float(self.attack_config.get("timeout", DEFAULT_TIMEOUT))
-        known: dict[str, Any] = {"method": method, "endpoint": f"{address.scheme}://{address.netloc}{address.path}"}
+        outcome: dict[str, Any] = {"method": method, "endpoint": f"{address.scheme}://{address.netloc}{address.path}"}
         begun = time.monotonic()
         try:
             status = http.request(
@@ -93,13 +103,20 @@ class ApiRequest(Attack):
                 seconds=timeout,
             )
         except http.TooSlow:
-            raise AttackFailed(f"{address.netloc} did not answer within {timeout:g} seconds", **known) from None
+            raise AttackFailed(f"{address.netloc} did not answer within {timeout:g} seconds", **outcome) from None
         except http.Unreachable as error:
-            raise AttackFailed(f"{address.netloc} could not be reached: {error}", **known) from None
-        known |= {"status": status, "seconds": round(time.monotonic() - begun, 3)}
-        if status >= 400:
-            raise AttackFailed(f"{address.netloc} answered with status {status}", **known)
-        return known
+            raise AttackFailed(f"{address.netloc} could not be reached: {error}", **outcome) from None
+        except http.AnswerBroken as error:
+            what = "gave no answer that can be read" if error.status is None else f"broke off its answer {error.status}"
+            raise AttackFailed(
+                f"{address.netloc} {what} ({error}): the request was sent, and may have taken effect",
+                **outcome,
+                **({} if error.status is None else {"status": error.status}),
+            ) from None
+        outcome |= {"status": status, "seconds": round(time.monotonic() - begun, 3)}
+        if status >= 400 or status == 101:
+            raise AttackFailed(f"{address.netloc} answered with status {status}", **outcome)
+        return outcome
 
     def _body(self) -> str | list[tuple[str, str]] | None:
         payload = self.attack_config.get("payload")
@@ -116,21 +133,41 @@ class ApiRequest(Attack):
 
 
 def _address(endpoint: str) -> SplitResult:
-    """The parts of an endpoint. Raises ``InvalidRequest``."""
-    try:
-        parts = urlsplit(endpoint)
-        valid = bool(parts.hostname) and parts.port != 0 and parts.scheme in ("http", "https")
-    except ValueError:
-        valid = False
-    if not valid or any(character.isspace() or not character.isprintable() for character in endpoint):
-        raise InvalidRequest("the endpoint is not a URL: give one such as http://localhost:4500/path")
+    """Return the parts of an endpoint. Raises ``InvalidRequest`` unless a request could be sent there."""
+    parts = _parts(endpoint)
+    if parts is None or any(character.isspace() or not character.isprintable() for character in endpoint):
+        raise InvalidRequest(Fault("$.endpoint", "it is not a URL", "give one such as http://localhost:4500/path"))
     if "@" in parts.netloc:
-        raise InvalidRequest(
-            "the endpoint holds a user or a password: give them in the header Authorization, which is kept secret"
-        )
+        accepted = "give them in the header Authorization, which is kept secret"
+        raise InvalidRequest(Fault("$.endpoint", "it holds a user or a password", accepted))
     return parts
 
 
+def _parts(endpoint: str) -> SplitResult | None:
+    """Return the parts of a URL, None where its host cannot be looked up or where clients would read it differently."""
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
+    try:
+        parts, sent = urlsplit(endpoint), parse_url(endpoint)
+        host, named = (sent.host or "").strip("[]"), parts.hostname or ""
+        host.encode("idna")  # as a DNS look-up does: raises for empty labels and for more than 63 characters
+        valid = parts.port != 0 and parts.scheme in ("http", "https") and not host.startswith(("*", "."))
+    except (ValueError, LocationParseError):
+        return None
+    return parts if valid and host and (host == named.lower() or not named.isascii()) else None
+
+
+def _check_headers(headers: Mapping[str, Any]) -> None:
+    names = [name.lower() for name in headers]
+    for name in headers:
+        path = json_path(["headers", name])
+        if name.lower() in _FRAMING:
+            raise InvalidRequest(Fault(path, "the engine sets it, by the payload", "leave it out"))
+        if names.count(name.lower()) > 1:
+            raise InvalidRequest(Fault(path, "the header is given twice, in another case", "give it once"))
+
+
 def _field(value: Any) -> str:
-    """A value as a form has it: text as it is, anything else as JSON writes it."""
+    """Return the form value: a string unchanged, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -1,22 +1,22 @@
-"""An attack that cuts an EC2 instance off from the network for a while."""
+"""Attack an EC2 instance by cutting it off from the network for a while."""
 
 from typing import Any
 
-from chalicelib.drivers import empty_group, interfaces
-from chalicelib.drivers.ec2_attack import EC2Attack
-from chalicelib.drivers.interfaces import Interface
-from chalicelib.plugin import AttackFailed
-from chalicelib.schema import DURATION, EC2_FILTERS, OTHER_ACCOUNT, REGION, plugin_schema
+from chalicelib.drivers.ec2 import empty_group, interfaces
+from chalicelib.drivers.ec2.attack import EC2Attack
+from chalicelib.drivers.ec2.fleet import GROUPING
+from chalicelib.drivers.ec2.interfaces import Interface
+from chalicelib.plugin import DURATION, EC2_FILTERS, OTHER_ACCOUNT, REGION, AttackFailed, plugin_schema
 
 
 class BlockNetwork(EC2Attack):
-    """Cut one EC2 instance off from the network, chosen at random among the running ones that match all filters, for
+    """Cut one running EC2 instance, chosen at random among those that match all filters, off from the network for
     ``duration`` seconds.
 
-    Each of its network interfaces gets the security group ``chaosmonkey-isolated``, which has no rules and is made in
-    the VPC where there is none, in place of its own groups; these are put back afterwards. A connection that was open
-    may live on as long as it is used: EC2 tracks it. Groups that somebody else has changed meanwhile are left alone.
-    IAM: ec2:CreateSecurityGroup, ec2:DescribeInstances, ec2:DescribeNetworkInterfaces, ec2:DescribeSecurityGroups,
+    The attack replaces the security groups of each network interface by ``chaosmonkey-isolated``, a group without
+    rules. It creates that group where the VPC has none. The undo puts the old groups back, unless somebody else has
+    changed the groups meanwhile. An open connection may live on while it is used, because EC2 tracks it. IAM:
+    ec2:CreateSecurityGroup, ec2:DescribeInstances, ec2:DescribeNetworkInterfaces, ec2:DescribeSecurityGroups,
     ec2:ModifyNetworkInterfaceAttribute, ec2:RevokeSecurityGroupEgress.
     """
 
@@ -37,10 +37,10 @@ class BlockNetwork(EC2Attack):
     _interfaces: list[Interface] | None = None
 
     def prepare(self) -> dict[str, Any]:
-        """The Region, the instance that was chosen, and the ids of each network interface's security groups.
+        """Return the Region, the chosen instance, and the ids of the security groups of each network interface.
 
-        Raises ``AttackFailed`` where nothing matches, and where the instance is cut off already: there would be nothing
-        to put back.
+        Raises ``AttackFailed`` where nothing matches, and where the instance is cut off already, because an undo could
+        not restore its groups.
         """
         fleet, id = self.found().place, str(self.chosen("blocked").id)
         self._interfaces = interfaces.of_instance(fleet, id)
@@ -57,11 +57,11 @@ class BlockNetwork(EC2Attack):
         return state
 
     def run(self) -> dict[str, Any]:
-        """The Region, how many candidates there were, which was chosen, its network interfaces that are cut off now,
-        and by which security group.
+        """Return the Region, the number of candidates, the chosen instance, the network interfaces that are cut off,
+        and their security group.
 
-        Raises ``AttackFailed`` where nothing matches, and where an interface keeps its groups: then those before it
-        are cut off all the same.
+        Raises ``AttackFailed`` where nothing matches, and where an interface keeps its groups: those before it are cut
+        off all the same.
         """
         if self._interfaces is None:
             self.prepare()
@@ -69,44 +69,46 @@ class BlockNetwork(EC2Attack):
 
     def _block(self, node: Any) -> dict[str, Any]:
         fleet, done, group = self.found().place, [], None
+        look = fleet.start_look(GROUPING)
         try:
             fleet.require_unspared(node)  # before a group is made for it
             for interface in self._interfaces or ():
-                group = empty_group.of(fleet, interface.vpc)
-                interfaces.set_groups(fleet, interface.id, [group], of=node)
+                group = empty_group.of(fleet, interface.vpc, within=look)
+                interfaces.set_groups(fleet, interface.id, [group], within=look, of=node)
                 done.append(interface.id)
         except AttackFailed as failure:
-            raise failure.with_outcome(interfaces=done, security_group=group) from failure
-        return {"interfaces": done, "security_group": group}
+            raise failure.with_outcome(**{**failure.outcome, "interfaces": done, "security_group": group}) from failure
+        return {"interfaces": done, "security_group": group, "seconds": look.seconds}
 
     def revert(self, state: Any) -> dict[str, Any]:
-        """Put back the groups of each interface that is cut off; any other is left alone.
+        """Put back the groups of each interface that is cut off; leave any other alone.
 
-        Returns which interfaces were put back, and ``left_alone``: why others were not, by id. Raises ``AttackFailed``
-        where EC2 refuses, once all have been tried.
+        Returns the interfaces that were restored, and in ``left_alone`` the reason for each other one, by id. Raises
+        ``AttackFailed`` where EC2 refuses, after it has tried all interfaces.
         """
         fleet = self.fleet(state["region"])
-        known = {"region": state["region"], "instance_id": state["instance_id"]}
+        look = fleet.start_look(GROUPING)
+        target = {"region": state["region"], "instance_id": state["instance_id"]}
         restored: list[str] = []
         left_alone: dict[str, str] = {}
         failures: list[str] = []
         for id, groups in state["groups"].items():
             try:
-                why = _why_leave_alone(interfaces.look(fleet, id), groups)
+                why = _reason_to_leave_alone(interfaces.look(fleet, id), groups)
                 if why is None:
-                    interfaces.set_groups(fleet, id, groups)
+                    interfaces.set_groups(fleet, id, groups, within=look)
                     restored.append(id)
                 else:
                     left_alone[id] = why
             except AttackFailed as failure:
                 failures.append(str(failure))
-        outcome = {**known, "restored": restored, "left_alone": left_alone}
+        outcome = {**target, "restored": restored, "left_alone": left_alone, "seconds": look.seconds}
         if failures:
             raise AttackFailed("; ".join(failures), **outcome)
         return outcome
 
 
-def _why_leave_alone(now: Interface | None, groups: list[str]) -> str | None:
+def _reason_to_leave_alone(now: Interface | None, groups: list[str]) -> str | None:
     if now is None:
         return "it is gone"
     if set(now.groups) == set(groups):

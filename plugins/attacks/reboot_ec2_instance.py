@@ -1,16 +1,16 @@
-"""An attack that reboots an EC2 instance."""
+"""Attack an EC2 instance by rebooting it."""
 
 from typing import Any
 
-from chalicelib.drivers.ec2_attack import RunningEC2Attack
-from chalicelib.schema import EC2_FILTERS, OTHER_ACCOUNT, REGION, plugin_schema
+from chalicelib.drivers.ec2.attack import RunningEC2Attack
+from chalicelib.plugin import EC2_FILTERS, OTHER_ACCOUNT, REGION, plugin_schema
 
 
 class RebootEC2Instance(RunningEC2Attack):
-    """Reboot one EC2 instance, chosen at random among the running ones that match all filters.
+    """Reboot one running EC2 instance, chosen at random among those that match all filters.
 
-    Filters are those of DescribeInstances, but for the state. EC2 accepts the request and shows no sign of the reboot.
-    IAM: ec2:DescribeInstances, ec2:RebootInstances.
+    Filters are those of DescribeInstances, except the state. The attack succeeds once EC2 accepts the request, because
+    EC2 shows no sign of the reboot. IAM: ec2:DescribeInstances, ec2:RebootInstances.
     """
 
     ref = "reboot_ec2_instance:RebootEC2Instance"
@@ -19,7 +19,7 @@ class RebootEC2Instance(RunningEC2Attack):
     iam_actions = ("ec2:DescribeInstances", "ec2:RebootInstances")
 
     def run(self) -> dict[str, Any]:
-        """The Region, how many candidates there were, which was chosen, and the state it was seen in afterwards.
+        """Return the Region, the number of candidates, the chosen instance, and its state after the attack.
 
         Raises ``AttackFailed`` where nothing matches, and where EC2 refuses.
         """

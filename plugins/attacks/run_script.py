@@ -1,23 +1,36 @@
-"""An attack that runs a script on a machine, through SSH."""
+"""Attack a machine by running a script on it over SSH."""
 
 import json
 import os
 from typing import Any
 
-from chalicelib import roles
-from chalicelib.drivers import addresses, cloud, host_keys, private_key, scripts, ssh
-from chalicelib.drivers.cloud import DRIVER, Cloud
-from chalicelib.drivers.fleet import Fleet
-from chalicelib.drivers.found import ChoosingAttack, Found
-from chalicelib.drivers.tail import fitting
-from chalicelib.errors import InvalidRequest
-from chalicelib.model import Config
-from chalicelib.outcome import LARGEST_OUTCOME
-from chalicelib.plugin import AttackFailed
-from chalicelib.schema import EC2_FILTERS, OTHER_ACCOUNT, REGION, Schema, closed, plugin_schema
+from chalicelib.domain import role_allowlist
+from chalicelib.domain.fault import Fault
+from chalicelib.drivers.candidates import ChoosingAttack, Found
+from chalicelib.drivers.cloud import plan_arguments
+from chalicelib.drivers.cloud.nodes import Cloud
+from chalicelib.drivers.cloud.plan_arguments import DRIVER
+from chalicelib.drivers.ec2.filters import require_ec2_filters, require_value_limit
+from chalicelib.drivers.ec2.fleet import Fleet
+from chalicelib.drivers.ssh import addresses, host_keys, private_key, script_environment, scripts, session
+from chalicelib.drivers.ssh.tail import fitting
+from chalicelib.net import networks
+from chalicelib.net.networks import NETWORKS
+from chalicelib.plugin import (
+    EC2_FILTERS,
+    OTHER_ACCOUNT,
+    REGION,
+    AttackFailed,
+    Config,
+    InvalidRequest,
+    Schema,
+    closed,
+    plugin_schema,
+)
+from chalicelib.plugin.outcome import LARGEST_OUTCOME
 
 LONGEST_RUN = 240
-"""With all that comes before and after it (docs/adr/0008) below the attack function's 450 seconds."""
+"""Seconds. With everything before and after it (docs/adr/0008), a run stays below the attack function's 510 seconds."""
 DEFAULT_RUN = 120
 
 _LINE: Schema = {
@@ -29,19 +42,24 @@ _LINE: Schema = {
 
 
 class RunScript(ChoosingAttack[Cloud | Fleet]):
-    """Upload a script to one EC2 instance, chosen at random among the running ones that match all filters, and run it.
+    """Upload a script to one running EC2 instance, chosen at random among those that match all filters, and run it.
 
-    With ``driver`` it is a machine of another cloud, and the filters are ``name`` (patterns) and ``state``.
+    With ``driver`` the target is a machine of another cloud, and the filters are ``name`` (patterns) and ``state``. The
+    attack connects to an address that such a cloud reports only if it is in the plan's ``networks``.
 
-    An exit status other than 0 is a failed attack. The file is removed afterwards, and a script that is still running
-    after ``timeout`` seconds, or prints more than 8 MB, is stopped, with its process group. The attack function must
-    reach the instance by SSH. IAM: ec2:DescribeInstances.
+    An exit status other than 0 is a failed attack. The attack removes the file afterwards. It stops a script, with its
+    process group, after ``timeout`` seconds or 8 MB of output. The attack function must be able to reach the instance
+    over SSH. IAM: ec2:DescribeInstances.
     """
 
     ref = "run_script:RunScript"
     schema = plugin_schema(
         ["filters", "local_script", "remote_script", "ssh"],
-        filters=EC2_FILTERS,
+        filters={
+            **EC2_FILTERS,
+            "propertyNames": {"minLength": 1, "maxLength": 255},
+            "description": f"{EC2_FILTERS['description']}; with driver name and state",
+        },
         local_script={
             "type": "string",
             "minLength": 1,
@@ -59,8 +77,9 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
             "type": "object",
             "maxProperties": 32,
             "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$(?!\\n)", "maxLength": 128},
-            "additionalProperties": _LINE,
-            "description": "environment variables of the script; not for secrets: other users there can read them",
+            "additionalProperties": {**_LINE, "writeOnly": True},
+            "description": "variables for the script, but none that choose what runs, such as PATH or LD_PRELOAD; the"
+            " engine keeps them secret, but other users of the machine may be able to read them",
         },
         ssh=closed(
             ["user", "pem"],
@@ -84,10 +103,11 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
         region=REGION,
         **OTHER_ACCOUNT,
         driver=DRIVER,
+        networks=NETWORKS,
         address={
             "enum": [*addresses.KINDS],
             "default": "auto",
-            "description": "which of the machine's addresses to connect to; auto is the public one, else the private",
+            "description": "which of its addresses is used; auto takes IPv4 before IPv6, then public before private",
         },
         port={"type": "integer", "minimum": 1, "maximum": 65535, "default": 22},
         timeout={
@@ -112,55 +132,71 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
 
     @classmethod
     def check(cls, args: Config) -> None:
-        """Raises ``InvalidRequest`` for a script that is not there, a place it cannot have, a key that is none,
-        host keys that are missing or cannot be read, and a role that the stage does not allow."""
+        """Raise ``InvalidRequest`` for args that the schema cannot judge.
+
+        It refuses a script that does not exist or lacks a file that it runs, a forbidden path or variable, and a text
+        that is no private key. It also refuses missing or unreadable host keys, and a role that the stage does not
+        allow.
+        """
         if "driver" in args:
             for name in ("region", "role_arn", "external_id"):
                 if name in args:
-                    raise InvalidRequest(f"{name} and driver exclude each other: the driver has its own place and keys")
-            cloud.check(args["driver"])
-            cloud.check_filters(args["filters"])
-        roles.require_allowed(args, os.environ)
-        scripts.find(args["local_script"])
+                    accepted = "leave it out, the driver has its own place and keys"
+                    raise InvalidRequest(Fault(f"$.{name}", f"{name} and driver exclude each other", accepted))
+            plan_arguments.check(args["driver"])
+            plan_arguments.check_filters(args["filters"])
+            if "networks" not in args:
+                accepted = "with a driver, list the networks of its machines, such as 203.0.113.0/24"
+                raise InvalidRequest(Fault("$.networks", "it is missing", accepted))
+        else:
+            require_ec2_filters(args["filters"])
+        networks.of_plan(args.get("networks"))
+        require_value_limit(args["filters"], "filters")
+        role_allowlist.require_allowed(args, os.environ)
+        scripts.load(args["local_script"])
         _check_remote(args["remote_script"])
-        if isinstance(args["ssh"]["pem"], str):  # a reference to one is read when it attacks
+        for name, value in args.get("env", {}).items():
+            if fault := script_environment.fault(name, value):
+                raise InvalidRequest(fault)
+        if isinstance(args["ssh"]["pem"], str):  # the attack function reads a reference when it attacks
             private_key.load(args["ssh"]["pem"])
         host_keys.of_plan(args.get("host_keys"), os.environ)
 
     def run(self) -> dict[str, Any]:
-        """The Region or provider, how many candidates there were, which was chosen and at which address, the
-        fingerprint of its host key, the script's exit status and seconds, and the end of its output.
+        """Run the script, and return the record of the run.
 
-        Raises ``AttackFailed`` where nothing matches, and for every way in which the script did not end with status 0.
+        It holds the Region or provider, the number of candidates, the chosen machine, its address and the fingerprint
+        of its host key. It also holds the script's exit status, its seconds, and the end of its output. Raises
+        ``AttackFailed`` where nothing matches, and wherever the script did not end with status 0.
         """
         found = self.found()
         (node,) = found.choose(self.rng, 1, what="instance", done="run")
-        known: dict[str, Any] = {**found.record(), "instance_id": str(node.id)}
+        target: dict[str, Any] = {**found.record(), "instance_id": str(node.id)}
         try:
-            known |= {"address": addresses.of(node, self.attack_config.get("address", "auto"))}
+            target |= {"address": addresses.of(node, self.attack_config.get("address", "auto"))}
             found.place.require_unspared(node)
-            return _bounded({**known, **ssh.run(self._script(), on=self._machine(node, known["address"]))})
+            return _bounded({**target, **session.run(self._script(), on=self._machine(node, target["address"]))})
         except AttackFailed as failure:
-            raise failure.with_outcome(**_bounded({**known, **failure.outcome})) from failure
+            raise failure.with_outcome(**_bounded({**target, **failure.outcome})) from failure
 
     def find(self) -> Found[Cloud | Fleet]:
-        """The machines to choose from: a Region's instances, or another cloud's."""
+        """Return the machines to choose from: a Region's instances, or those of another cloud."""
         filters = self.attack_config["filters"]
         if "driver" in self.attack_config:
             return Cloud.of(self.attack_config["driver"]).find(filters)
         role, external_id = self.attack_config.get("role_arn"), self.attack_config.get("external_id")
         return Fleet.of(self.attack_config.get("region"), role_arn=role, external_id=external_id).find(filters)
 
-    def _script(self) -> ssh.Script:
-        return ssh.Script(
-            content=scripts.find(self.attack_config["local_script"]).read_bytes(),
+    def _script(self) -> session.Script:
+        return session.Script(
+            content=scripts.load(self.attack_config["local_script"]),
             path=self.attack_config["remote_script"],
             seconds=self.attack_config.get("timeout", DEFAULT_RUN),
             arguments=self.attack_config.get("arguments", ()),
             environment=self.attack_config.get("env", {}),
         )
 
-    def _machine(self, node: Any, address: str) -> ssh.Machine:
+    def _machine(self, node: Any, address: str) -> session.Machine:
         names = [
             node.id,
             *node.public_ips,
@@ -168,18 +204,19 @@ class RunScript(ChoosingAttack[Cloud | Fleet]):
             node.extra.get("dns_name"),
             node.extra.get("private_dns"),
         ]
-        return ssh.Machine(
+        return session.Machine(
             address=address,
             port=self.attack_config.get("port", 22),
             user=self.attack_config["ssh"]["user"],
             key=self.attack_config["ssh"]["pem"],
             trust=host_keys.of_plan(self.attack_config.get("host_keys"), os.environ),
             names=[str(name) for name in names if name and name != address],
+            reach=networks.reach(self.attack_config.get("networks"), named_by_plan="driver" in self.attack_config),
         )
 
 
 def _bounded(outcome: dict[str, Any]) -> dict[str, Any]:
-    """The outcome with as much of the output's end as goes on record."""
+    """Return the outcome with as much of the output's end as a record may hold."""
     if "output" not in outcome:
         return outcome
     room = LARGEST_OUTCOME - len(json.dumps({**outcome, "output": ""})) + 2
@@ -188,8 +225,16 @@ def _bounded(outcome: dict[str, Any]) -> dict[str, Any]:
 
 def _check_remote(path: str) -> None:
     parts = path.split("/")
-    if not path.isprintable() or path.startswith(("-", "~")) or parts[-1] in ("", ".") or ".." in parts:
-        raise InvalidRequest(
-            "remote_script is not the path of a file:"
-            " give one such as /tmp/burn_cpu, without '..', line breaks or a leading dash or tilde"
+    dashed = any(part.startswith("-") for part in parts)
+    if (
+        not path.isprintable()
+        or dashed
+        or path.startswith("~")
+        or parts[-1] in ("", ".")
+        or {"..", "="} & {*parts, *path}
+    ):
+        accepted = (
+            "give one such as /tmp/burn_cpu, without '..', '=', line breaks, a leading tilde,"
+            " and names that begin with a dash"
         )
+        raise InvalidRequest(Fault("$.remote_script", "it is not the path of a file", accepted))

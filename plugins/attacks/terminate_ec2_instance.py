@@ -1,13 +1,13 @@
-"""Attacks that terminate EC2 instances, chosen at random."""
+"""Attack EC2 instances by terminating them."""
 
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.drivers.ec2_attack import EC2Attack
-from chalicelib.drivers.fleet import Fleet
-from chalicelib.drivers.found import Found
-from chalicelib.plugin import AttackFailed, Spared
-from chalicelib.schema import EC2_FILTERS, OTHER_ACCOUNT, REGION, Schema, plugin_schema
+from chalicelib.drivers.candidates import Found
+from chalicelib.drivers.ec2 import tag_keys
+from chalicelib.drivers.ec2.attack import EC2Attack
+from chalicelib.drivers.ec2.fleet import Fleet
+from chalicelib.plugin import EC2_FILTERS, OTHER_ACCOUNT, REGION, AttackFailed, Schema, Spared, plugin_schema
 
 COUNT: Schema = {
     "type": "integer",
@@ -19,10 +19,10 @@ COUNT: Schema = {
 
 
 class TerminateEC2Instance(EC2Attack):
-    """Terminate one EC2 instance, chosen at random among the running ones that match all filters, or ``count`` of them.
+    """Terminate one running EC2 instance, or ``count`` of them, chosen at random among those that match all filters.
 
-    Filters are those of DescribeInstances. Where fewer than ``count`` match, all of those are terminated: a plan's
-    guard ``min_healthy`` is what leaves some. IAM: ec2:DescribeInstances, ec2:TerminateInstances.
+    Filters are those of DescribeInstances. If fewer than ``count`` match, the attack terminates all of them; a plan's
+    guard ``min_healthy`` keeps some. IAM: ec2:DescribeInstances, ec2:TerminateInstances.
     """
 
     ref = "terminate_ec2_instance:TerminateEC2Instance"
@@ -32,15 +32,16 @@ class TerminateEC2Instance(EC2Attack):
 
     @property
     def takes(self) -> int:
-        """``count``, by default 1."""
+        """Return ``count``, by default 1."""
         return int(self.attack_config.get("count", 1))
 
     def run(self) -> dict[str, Any]:
-        """The Region, how many candidates there were, which was chosen, and the state it was seen in afterwards.
+        """Terminate the chosen instances, and return the Region, the number of candidates, the chosen instance, its
+        last state, and the seconds until then.
 
-        With a ``count`` above 1 these are ``instance_ids`` and ``states``, by id, of those that were terminated.
-        Raises ``AttackFailed`` where nothing matches, or where an instance does not end: the others do all the same;
-        ``Spared`` where all of them are.
+        With a ``count`` above 1 the record has ``instance_ids``, and ``states`` by id. Raises ``AttackFailed`` where
+        nothing matches, or where an instance does not end; the others are still terminated. Raises ``Spared`` where all
+        of them are spared.
         """
         if self.takes == 1:
             return self.attack("terminated", self.found().place.terminate)
@@ -49,12 +50,18 @@ class TerminateEC2Instance(EC2Attack):
 
     @staticmethod
     def _several(found: Found[Fleet], nodes: list[Any]) -> dict[str, Any]:
-        states, failures = found.place.terminate_all(nodes)
+        seen, failures = found.place.terminate_all(nodes)
         ids = [str(node.id) for node in nodes]
         target = ids[0] if len(ids) == 1 else f"{ids[0]} and {len(ids) - 1} more"
-        outcome = {**found.record(), "target": target, "instance_ids": ids, "states": states}
+        outcome = {
+            **found.record(),
+            "target": target,
+            "instance_ids": ids,
+            "states": seen.value,
+            "seconds": seen.seconds,
+        }
         if failures:
-            spared = not states and all(isinstance(failure, Spared) for failure in failures)
+            spared = not seen.value and all(isinstance(failure, Spared) for failure in failures)
             why = "; ".join(map(str, failures))
             failed = Spared if spared else AttackFailed
             raise failed(f"{len(failures)} of {len(nodes)} instances were not terminated: {why}", **outcome)
@@ -62,8 +69,8 @@ class TerminateEC2Instance(EC2Attack):
 
 
 class TerminateEC2InstanceNotExcluded(TerminateEC2Instance):
-    """Terminate one EC2 instance, chosen at random among the running ones that match all ``filters``, less those that
-    match all of ``excluded``; or ``count`` of them.
+    """Terminate one running EC2 instance, or ``count`` of them, chosen at random among those that match all of
+    ``filters`` but not all of ``excluded``.
 
     Both are filters of DescribeInstances. IAM: ec2:DescribeInstances, ec2:TerminateInstances.
     """
@@ -78,8 +85,20 @@ class TerminateEC2InstanceNotExcluded(TerminateEC2Instance):
     }
 
     def find(self) -> Found[Fleet]:
-        """The excluded are listed last, so that a tag that was set meanwhile still protects."""
+        """Return the matching instances without the excluded ones.
+
+        The excluded ones are listed last, so that a tag set meanwhile still protects. A key that no candidate bears
+        excludes nothing, nor does a value that candidates bear only in another case: each is a warning.
+        """
         found = super().find()
         excluded = {node.id for node in found.place.matching(self.attack_config["excluded"])} if found.nodes else set()
         left = [node for node in found.nodes if node.id not in excluded]
-        return replace(found, nodes=left, known={**found.known, "excluded": len(found.nodes) - len(left)})
+        filters, borne = self.attack_config["excluded"], tag_keys.of_nodes(found.nodes)
+        warnings = tag_keys.missing_key_warnings("excluded", filters, borne, "candidate")
+        warnings += tag_keys.value_case_warnings("excluded", filters, found.nodes, "candidate")
+        return replace(
+            found,
+            nodes=left,
+            known={**found.known, "excluded": len(found.nodes) - len(left)},
+            warnings=warnings if found.nodes else found.warnings,
+        )

@@ -1,18 +1,15 @@
-"""Several attacks at random times of a window of today."""
+"""Plan several attacks at random times within a window of today."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
 from random import Random
 
-from chalicelib.dates import in_zone
-from chalicelib.errors import InvalidRequest
-from chalicelib.model import Config
-from chalicelib.plugin import Planner
-from chalicelib.schema import Schema, plugin_schema
+from chalicelib.domain.hours import Hours, Span
+from chalicelib.plugin import Config, InvalidRequest, Planner, Schema, plugin_schema
 
 SECOND = timedelta(seconds=1)
 
-# The length refuses "10:00\n", which "$" alone lets pass.
+# maxLength refuses "10:00\n", which "$" alone accepts.
 HOUR: Schema = {
     "type": "string",
     "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$",
@@ -24,8 +21,8 @@ HOUR: Schema = {
 class SimplePlanner(Planner):
     """Schedule ``times`` executors today between ``min_time`` and ``max_time``, in the engine's time zone.
 
-    The window is cut in as many equal slots, and one time is drawn at random in each. Of a window that is already open,
-    what is left is used.
+    The planner cuts the window into ``times`` equal slots and draws one random time in each. If the window is already
+    open, it uses the rest of it. The window is in local clock time, so a change of clocks makes it longer or shorter.
     """
 
     ref = "simple_planner:SimplePlanner"
@@ -39,45 +36,62 @@ class SimplePlanner(Planner):
 
     @classmethod
     def check(cls, args: Config) -> None:
-        """Raises ``InvalidRequest`` for a window that ends before it begins."""
+        """Raise ``InvalidRequest`` for a window that ends before it begins."""
         if args["max_time"] <= args["min_time"]:
             raise _backwards(args)
 
     def plan(self, planner_config: Config, attack_config: Config) -> None:
-        """Raises ``InvalidRequest`` for a window that is over, or that ends before it begins."""
+        """Add a job for each of today's executors.
+
+        Raises ``InvalidRequest`` for a window that is over, that ends before it begins, or that the clocks skip today.
+        """
         args = planner_config["args"]
-        first, last = self._seconds_left(args)
-        for second in draw_in_slots(first, last, int(args["times"]), self.rng):
-            self._add_job(datetime.fromtimestamp(second, UTC), self.name, attack_config)
+        self.check(args)
+        left = self._left(time.fromisoformat(args["min_time"]), time.fromisoformat(args["max_time"]))
+        if not left:
+            raise self._closed(args)
+        length = sum(int((end - begin).total_seconds()) for begin, end in left)
+        for second in draw_in_slots(0, length, int(args["times"]), self.rng):
+            self._add_job(_instant(second, left), self.name, attack_config)
 
-    def _seconds_left(self, args: Config) -> tuple[int, int]:
-        """The first and the last second of what is left of the window, both ahead of now."""
-        begin, end = self._today(args["min_time"]), self._today(args["max_time"])
-        if end <= begin:
-            raise _backwards(args)
+    def _left(self, start: time, end: time | None) -> list[Span]:
+        """Return the parts of the window that are still ahead of now."""
         ahead = self.now.replace(microsecond=0) + SECOND
-        if end < ahead:
-            raise self._over(args, ahead)
-        return int(max(begin, ahead).timestamp()), int(end.timestamp())
+        hours = Hours(start=start, end=end).of(self._today(), self.timezone)
+        return [(max(begin, ahead), end) for begin, end in hours if ahead < end]
 
-    def _today(self, hour: str) -> datetime:
-        day = self.now.astimezone(self.timezone).date()
-        return in_zone(datetime.combine(day, time.fromisoformat(hour)), self.timezone).astimezone(UTC)
+    def _today(self) -> date:
+        return self.now.astimezone(self.timezone).date()
 
-    def _over(self, args: Config, ahead: datetime) -> InvalidRequest:
-        here = self.now.astimezone(self.timezone)
-        hours = (f"{minute // 60:02}:{minute % 60:02}" for minute in range(here.hour * 60 + here.minute, 24 * 60))
-        open_until = next((hour for hour in hours if self._today(hour) >= ahead), None)
-        advice = f"give a max_time of {open_until} or later" if open_until else "post the plan tomorrow"
-        return InvalidRequest(
-            f"the window {args['min_time']}-{args['max_time']} is over, it is {here:%H:%M} in {self.timezone}: {advice}"
-        )
+    def _closed(self, args: Config) -> InvalidRequest:
+        """Return the error for a window of which nothing is left, with a window that would be accepted."""
+        start, end = time.fromisoformat(args["min_time"]), time.fromisoformat(args["max_time"])
+        what = f"is over, it is {self.now.astimezone(self.timezone):%H:%M} in {self.timezone}"
+        if not Hours(start=start, end=end).of(self._today(), self.timezone):
+            what = f"does not exist on {self._today()}, when the clocks of {self.timezone} skip it"
+        advice = "post the plan tomorrow"
+        if rest := self._left(start, None):
+            first = rest[0][0].astimezone(self.timezone)
+            later = first.hour * 60 + first.minute + 1
+            if later < 24 * 60:
+                advice = f"give a max_time of {later // 60:02}:{later % 60:02} or later"
+        return InvalidRequest(f"the window {args['min_time']}-{args['max_time']} {what}: {advice}")
+
+
+def _instant(second: int, spans: Iterable[Span]) -> datetime:
+    """Return the instant at which that many seconds of the spans have passed."""
+    for begin, end in spans:
+        length = int((end - begin).total_seconds())
+        if second < length:
+            return begin + second * SECOND
+        second -= length
+    raise ValueError("the spans are shorter than that")
 
 
 def draw_in_slots(first: int, last: int, slots: int, rng: Random) -> Iterator[int]:
-    """One second in each of so many equal slots between two instants (Unix seconds), in order.
+    """Yield one random second in each of that many equal slots between two instants (Unix seconds), in order.
 
-    A slot that is shorter than a second may hold no whole one: it gets the second in which it begins.
+    A slot that is shorter than a second may contain no full one: it gets the second in which it begins.
     """
     length = last - first
     for slot in range(slots):

@@ -5,27 +5,17 @@
 #
 # Needs no privilege and leaves nothing behind. Exit status: 0 done, 2 wrong use, 143 stopped.
 
-set -u
+. "$(dirname "$0")/_basics.sh" || exit
 
+[ $# -le 1 ] || usage
 seconds=${1-0}
-case $seconds in
-    '' | 0?* | *[!0-9]* | ?????*) seconds=-1 ;;
-esac
-if [ $# -gt 1 ] || [ "$seconds" -lt 0 ] || [ "$seconds" -gt 3600 ]; then
-    echo "usage: s_empty.sh [seconds], a whole number from 0 to 3600" >&2
-    exit 2
-fi
-
-pause=
-trap 'kill $pause 2>/dev/null; echo "stopped: it was nothing"; exit 143' HUP INT TERM
+whole_number "$seconds" 0 3600
+trap 'stop "it was nothing"' HUP INT TERM
 
 echo "doing nothing for $seconds s"
 left=$seconds
 while [ "$left" -gt 0 ]; do
-    sleep 1 &
-    pause=$!
-    wait $pause
+    wait_a_second
     left=$((left - 1))
 done
-
 echo "did nothing"

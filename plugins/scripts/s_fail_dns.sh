@@ -9,34 +9,16 @@
 # the script is stopped, and within a second when it is killed outright. Exit status: 0 done, 1 could not, 2 wrong
 # use, 143 stopped.
 
-set -u
-
-usage() {
-    echo "usage: s_fail_dns.sh [seconds], a whole number from 1 to 3600" >&2
-    exit 2
-}
-
-fail() {
-    if [ -n "$undoing" ]; then
-        kill "$undoing"
-        wait "$undoing" || sh -c "$undo"
-    fi >/dev/null 2>&1
-    echo "could not cut DNS: $1" >&2
-    exit 1
-}
-undoing=
+. "$(dirname "$0")/_basics.sh" || exit
+. "$(dirname "$0")/_undoing.sh" || exit
 
 [ $# -le 1 ] || usage
 seconds=${1-60}
-case $seconds in '' | 0* | *[!0-9]* | ?????*) usage ;; esac
-[ "$seconds" -le 3600 ] || usage
+whole_number "$seconds" 1 3600
 
-PATH=$PATH:/usr/sbin:/sbin
-if [ "$(id -u)" -ne 0 ]; then
-    sudo -n true 2>/dev/null && exec sudo -n env CHAOS_RESOLV_CONF="${CHAOS_RESOLV_CONF-}" sh "$0" "$@"
-    fail "it needs root, or sudo without a password"
-fi
-command -v setsid >/dev/null || fail "there is no setsid here"
+task='cut DNS'
+need_root "$@"
+need_tools "setsid (util-linux)"
 
 # A name of its own, so that what is undone is what was done here. What undoes goes on when a part of it was never done.
 name=chaos_dns_$$
@@ -55,7 +37,7 @@ elif iptables -w -n -L OUTPUT >/dev/null 2>&1; then
     done
 else
     way='blackhole routes' cut=: undo=:
-    servers=$(sed -n 's/^nameserver[[:space:]]*\([0-9A-Fa-f.:]*\).*/\1/p' "${CHAOS_RESOLV_CONF:-/etc/resolv.conf}")
+    servers=$(sed -n 's/^nameserver[[:space:]]*\([0-9A-Fa-f.:]*\).*/\1/p' <"${CHAOS_RESOLV_CONF:-/etc/resolv.conf}")
     for server in $servers; do
         case $server in 127.* | ::1) continue ;; esac
         cut="$cut && ip route add blackhole $server proto 187"
@@ -65,38 +47,9 @@ else
     ! ip route show type blackhole proto 187 | grep -q . || fail "another run has done so"
 fi
 
-# The undoing has a session of its own: it comes after the time, or at a word from this script, or when that is gone.
-setsid sh -c "
-    trap '' HUP INT
-    trap 'left=0; kill \$!' TERM
-    left=$seconds
-    while [ \$left -gt 0 ] && kill -0 $$; do
-        sleep 1 &
-        wait \$!
-        left=\$((left - 1))
-    done
-    $undo
-" </dev/null >/dev/null 2>&1 &
-undoing=$!
-
-undone() {
-    wait "$undoing" || sh -c "$undo" || {
-        echo "could not undo it, do so by hand: $undo" >&2
-        exit 1
-    }
-}
-
-stopped() {
-    trap '' HUP INT TERM
-    kill "$undoing"
-    undone
-    echo "stopped: DNS is as it was"
-    exit 143
-}
-trap stopped HUP INT TERM
-
-problem=$(sh -c "$cut" 2>&1) || fail "$problem"
+start_undoing "$undo" "DNS is as it was"
+try sh -c "$cut"
 echo "DNS is cut by $way for $seconds s"
 
-undone
-echo "done: DNS is as it was"
+wait_for_undoing
+echo "done: $restored"

@@ -2,7 +2,7 @@
 # Fill a file system, up to a bound, and free it again.
 #
 #   s_filldisk.sh [folder [amount [seconds]]]
-#       folder      on the file system in question, default /var/tmp
+#       folder      one that is there, on the file system in question, default /var/tmp
 #       amount      megabytes (1 to 9999999), or how much of what is free (1% to 100%); default 95%
 #       seconds     1 to 3600, default 60, filling included, and at most one more
 #
@@ -11,18 +11,7 @@
 # is killed outright (a last 64 MB may be written first). Exit status: 0 done, 1 could not, 2 wrong use, 143
 # stopped.
 
-set -u
-
-usage() {
-    echo "usage: s_filldisk.sh [folder [amount [seconds]]], folder a folder that is there," \
-        "amount megabytes or 1% to 100% of what is free, seconds a whole number from 1 to 3600" >&2
-    exit 2
-}
-
-number() { # a whole number from $2 to $3
-    case $1 in '' | 0?* | *[!0-9]* | ????????*) return 1 ;; esac
-    [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
-}
+. "$(dirname "$0")/_basics.sh" || exit
 
 free() { # MB
     df -Pk "$folder" | awk 'NR == 2 { print int($4 / 1024) }'
@@ -31,40 +20,21 @@ free() { # MB
 [ $# -le 3 ] || usage
 folder=${1-/var/tmp} amount=${2-95%} seconds=${3-60}
 case $amount in
-    *%) number "${amount%\%}" 1 100 || usage ;;
-    *) number "$amount" 1 9999999 || usage ;;
+    *%) whole_number "${amount%\%}" 1 100 ;;
+    *) whole_number "$amount" 1 9999999 ;;
 esac
-number "$seconds" 1 3600 || usage
-[ -d "$folder" ] || usage
+whole_number "$seconds" 1 3600
+check_folder
 
-begun=$(date +%s)
-before=$(free)
+task="fill the file system of $folder" begun=$(date +%s) before=$(free)
 case $amount in
     *%) wanted=$((before * ${amount%\%} / 100)) ;;
     *) wanted=$amount ;;
 esac
 [ "$wanted" -le "$before" ] || wanted=$before
-
-file=$(mktemp "${folder%/}/chaos.XXXXXX") || { echo "could not fill: no file can be made in $folder" >&2; exit 1; }
-exec 3<>"$file"
-rm -f "$file"
-if [ "$wanted" -lt 1 ]; then
-    echo "could not fill the file system of $folder: it has only $before MB free" >&2
-    exit 1
-fi
-
-pause=
-stopped() {
-    exec 3>&-
-    kill $pause 2>/dev/null
-    echo "stopped: the file system of $folder has its $wanted MB again"
-    exit 143
-}
-trap stopped HUP INT TERM
-
-in_time() {
-    [ "$(date +%s)" -le $((begun + seconds)) ]
-}
+[ "$wanted" -ge 1 ] || fail "it has only $before MB free"
+open_nameless_file || fail "no file can be made in $folder"
+trap 'exec 3>&-; stop "the file system of $folder has its $wanted MB again"' HUP INT TERM
 
 # Where the file system cannot set the space aside at once, it is written, in pieces, so that a signal is heard soon.
 if ! fallocate -l "${wanted}MiB" "/proc/$$/fd/3" 2>/dev/null; then
@@ -78,9 +48,7 @@ fi
 echo "filled the file system of $folder: $before MB were free, now $(free) MB are, for $seconds s"
 
 while in_time; do
-    sleep 1 3>&- &
-    pause=$!
-    wait $pause
+    wait_a_second
 done
 
 exec 3>&-

@@ -10,13 +10,7 @@
 # password) for the processes of others. Starts nothing again: that is what whoever watches over the processes is
 # tried for. Exit status: 0 killed some, 1 could not, 2 wrong use, 143 stopped.
 
-set -u
-
-usage() {
-    echo "usage: s_kill_processes.sh processes [seconds], processes the exact name of a program," \
-        "15 characters at most, or a pattern of the whole command line, seconds a whole number from 1 to 3600" >&2
-    exit 2
-}
+. "$(dirname "$0")/_basics.sh" || exit
 
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then usage; fi
 wanted=$1 seconds=${2-10}
@@ -26,13 +20,11 @@ case $wanted in
     *[*?[]* | ????????????????*) usage ;;
     *) what='comm' ;;
 esac
-case $seconds in '' | 0* | *[!0-9]* | ?????*) usage ;; esac
-[ "$seconds" -le 3600 ] || usage
+whole_number "$seconds" 1 3600
 
-command -v ps >/dev/null || { echo "could not kill processes: there is no ps (procps) here" >&2; exit 1; }
-if [ "$(id -u)" -ne 0 ]; then
-    sudo -n true 2>/dev/null && exec sudo -n sh "$0" "$@"
-fi
+task='kill processes'
+need_tools "ps (procps)"
+[ "$(id -u)" -eq 0 ] || as_root "$@"
 
 spared=" 1 $$ "
 [ "$(cat /proc/2/comm 2>/dev/null)" = kthreadd ] && kernel=2 || kernel=none
@@ -61,22 +53,18 @@ $processes
 END
 }
 
-pause=
-trap 'kill $pause 2>/dev/null; echo "stopped: killed $killed processes"; exit 143' HUP INT TERM
+trap 'stop "killed $killed processes"' HUP INT TERM
 
 echo "killing processes for $seconds s: $wanted"
 left=$seconds
 while [ "$left" -gt 0 ]; do
     kill_once
-    sleep 1 &
-    pause=$!
-    wait $pause
+    wait_a_second
     left=$((left - 1))
 done
 
 if [ "$killed" -eq 0 ]; then
     [ "$refused" -eq 0 ] || without_root=" that may be killed without root"
-    echo "could not kill processes: there was none${without_root-}" >&2
-    exit 1
+    fail "there was none${without_root-}"
 fi
 echo "done: killed $killed processes"

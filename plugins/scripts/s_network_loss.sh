@@ -11,91 +11,21 @@
 # Leaves nothing behind: it is undone after the time and when the script is stopped, and within a second when it is
 # killed outright. Exit status: 0 done, 1 could not, 2 wrong use, 143 stopped.
 
-set -u
-
-usage() {
-    echo "usage: s_network_loss.sh [percent [seconds]]," \
-        "whole numbers: percent 1 to 100, seconds 1 to 3600" >&2
-    exit 2
-}
-
-number() { # a whole number from $2 to $3
-    case $1 in '' | 0?* | *[!0-9]* | ????????*) return 1 ;; esac
-    [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
-}
-
-fail() {
-    if [ -n "$undoing" ]; then
-        kill "$undoing"
-        wait "$undoing" || sh -c "$undo"
-    fi >/dev/null 2>&1
-    echo "could not lose packets: $1" >&2
-    exit 1
-}
-undoing=
+. "$(dirname "$0")/_basics.sh" || exit
+. "$(dirname "$0")/_undoing.sh" || exit
+. "$(dirname "$0")/_netem.sh" || exit
 
 [ $# -le 2 ] || usage
 percent=${1-7} seconds=${2-60}
-number "$percent" 1 100 || usage
-number "$seconds" 1 3600 || usage
+whole_number "$percent" 1 100
+whole_number "$seconds" 1 3600
 
-PATH=$PATH:/usr/sbin:/sbin
-if [ "$(id -u)" -ne 0 ]; then
-    sudo -n true 2>/dev/null && exec sudo -n env CHAOS_INTERFACE="${CHAOS_INTERFACE-}" sh "$0" "$@"
-    fail "it needs root, or sudo without a password"
-fi
-for tool in setsid ip tc; do
-    command -v "$tool" >/dev/null || fail "there is no $tool here"
-done
+task='lose packets'
+need_root "$@"
+need_tools "setsid (util-linux)" "ip (iproute2)" "tc (iproute2)"
 
-interface=${CHAOS_INTERFACE:-$( (ip route show default; ip -6 route show default) 2>/dev/null |
-    sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)}
-case $interface in
-    '') fail "there is no default route: name the interface in CHAOS_INTERFACE" ;;
-    -* | *[!A-Za-z0-9_.:-]*) fail "'$interface' is no interface" ;;
-esac
-queueing=$(tc qdisc show dev "$interface" 2>&1) || fail "$queueing"
-if echo "$queueing" | grep -q ' [0-9a-f]*[1-9a-f][0-9a-f]*: root'; then
-    fail "$interface has a queueing discipline that somebody set: $queueing"
-fi
-
-# A handle of its own: what is undone is what was done here.
-handle=$(($$ % 9000 + 100))
-undo="tc qdisc del dev $interface root handle $handle:"
-
-# The undoing has a session of its own: it comes after the time, or at a word from this script, or when that is gone.
-setsid sh -c "
-    trap '' HUP INT
-    trap 'left=0; kill \$!' TERM
-    left=$seconds
-    while [ \$left -gt 0 ] && kill -0 $$; do
-        sleep 1 &
-        wait \$!
-        left=\$((left - 1))
-    done
-    $undo
-" </dev/null >/dev/null 2>&1 &
-undoing=$!
-
-undone() {
-    wait "$undoing" || sh -c "$undo" || {
-        echo "could not undo it, do so by hand: $undo" >&2
-        exit 1
-    }
-}
-
-stopped() {
-    trap '' HUP INT TERM
-    kill "$undoing"
-    undone
-    echo "stopped: $interface is as it was"
-    exit 143
-}
-trap stopped HUP INT TERM
-
-problem=$(tc qdisc add dev "$interface" root handle "$handle:" \
-    netem loss "$percent%" 2>&1) || fail "$problem"
+netem loss "$percent%"
 echo "losing $percent % of the packets on $interface for $seconds s"
 
-undone
-echo "done: $interface is as it was"
+wait_for_undoing
+echo "done: $restored"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from tests.api.test_app import ROUTES
-from tests.unit.test_payload import JSON
+from tests.unit.planning.test_json_body import JSON
 
 NAMES = (
     st.sampled_from(["all", "executed", "limit", "cursor", "dry_run", "x", "", "ñ"])

@@ -3,10 +3,9 @@
 import pytest
 
 from tests.api.client import Client
-from tests.unit import profile as profile
-from tests.unit.meddled import MeddledDeliveries, MeddledSchedules, MeddledStore
-from tests.unit.packages import package as package
-from tests.unit.world import HandClock, World, world
+from tests.support.disturbed_adapters import MeddledDeliveries, MeddledSchedules, MeddledStore
+from tests.support.plugin_packages import package as package
+from tests.support.world import HandClock, World, world
 
 
 @pytest.fixture

@@ -18,12 +18,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from chalicelib import registry
-from chalicelib.api.operations import OPERATIONS
+from chalicelib.api.operation import registered
+from chalicelib.plugin import registry
+from tests.api.client import application
+from tests.support.world import world
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 # Words of the application's source, which schemathesis would use as values, differ with what is imported.
 CONFIG = schemathesis.Config.from_dict({"analysis": {"constants": {"enabled": False}}})
+OPERATIONS = {(route.path, route.method): route.operation for route in registered(application(world()).routes)}
 EXAMPLES = [plugin.example for plugin in registry.attacks().catalogue()[0]]
 
 

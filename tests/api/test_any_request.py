@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.dates import END
+from chalicelib.domain.dates import END
 from tests.api.any_request import CALLS, HEADERS, QUERIES, TYPES, bodies
 from tests.api.client import SENT, Client, NotServed
 from tests.conftest import COUNTED
-from tests.unit.world import World, later, plan_document, world
+from tests.support.world import World, later, plan_document, world
 
 DATES = st.lists(st.text(max_size=20) | st.just("2027-06-21"), max_size=3)
 ANY_BODY = bodies(plan_document(later(hours=1)), later(hours=3)) | st.builds(lambda dates: plan_document(*dates), DATES)
@@ -35,10 +35,10 @@ def asked(api: Client, method: str, path: str, query: str, body: Any, headers: M
         return None
 
 
-def is_whole(some: World) -> bool:
+def is_complete(some: World) -> bool:
     """Whether there is a schedule for each executor that is to come, and for nothing else."""
-    left = some.engine.list_executors(everything=False, limit=1000, after=None).items
-    return some.schedules.dues == {each.id: each.due for each in left} and not some.store.uncommitted(END)
+    left = some.executors.list(everything=False, limit=1000, after=None).items
+    return some.schedules.dues == {each.id: each.due for each in left} and not some.store.unfinished.uncommitted(END)
 
 
 def with_ids(path: str, plan_id: str, executor_id: str) -> str:
@@ -53,11 +53,11 @@ def test_no_request_breaks_the_engine(examples: int) -> None:
     @given(CALLS, QUERIES, ANY_BODY, st.just(SENT["Content-Type"]) | TYPES, HEADERS)
     def each(call: tuple[str, str], query: str, body: Any, kind: str, headers: dict[str, str]) -> None:
         some = world()
-        before = some.steering.control()
+        before = some.engine_state.control()
         answer = asked(Client(some), *call, query, body, {**headers, "Content-Type": kind})
-        assert is_whole(some)
+        assert is_complete(some)
         if answer and answer.status != 200:
-            assert some.is_empty and some.steering.control() == before
+            assert some.is_empty and some.engine_state.control() == before
 
     each()
 
@@ -73,9 +73,9 @@ def test_no_request_leaves_a_plan_in_pieces(examples: int) -> None:
         if known:
             path, query = with_ids(path, plan.id, executor.id), ""
         answer = asked(Client(some), method, path, query, body, {**SENT, **headers})
-        assert is_whole(some)
+        assert is_complete(some)
         if answer and answer.status not in (200, 202):
-            assert some.engine.plan(plan.id)[1][0] == executor
+            assert some.plans.get(plan.id)[1][0] == executor
 
     each()
 
@@ -87,7 +87,7 @@ def test_a_post_stores_one_plan_or_nothing(examples: int) -> None:
     def each(query: str, body: Any, headers: dict[str, str]) -> None:
         some = world()
         answer = Client(some)("POST", f"/api/1/plans/?{query}", body, {**headers, **SENT})
-        assert is_whole(some)
+        assert is_complete(some)
         assert some.is_empty is (answer.status != 200 or "id" not in answer.doc)
 
     each()
@@ -102,8 +102,8 @@ def test_a_put_changes_what_it_says_or_nothing(examples: int) -> None:
         plan, executors = some.plan()
         answer = Client(some).put(f"/api/1/{path.format(plan.id)}?{query}", body)
         if answer.status != 200:
-            assert some.engine.plan(plan.id) == (plan, executors)
-        (executor,) = some.engine.plan(plan.id)[1]
+            assert some.plans.get(plan.id) == (plan, executors)
+        (executor,) = some.plans.get(plan.id)[1]
         assert some.schedules.dues == {executor.id: executor.due}
 
     each()

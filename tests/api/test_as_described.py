@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 import schemathesis
 
-from chalicelib import registry
-from chalicelib.api.operations import OPERATIONS
+from chalicelib.plugin import registry
 from tests.api.client import Client
-from tests.api.described import CONFIG, answers
+from tests.api.described import CONFIG, OPERATIONS, answers
 from tests.api.wsgi import Served
 from tests.conftest import COUNTED
-from tests.unit.world import NOW, HandClock, World, later, world
+from tests.support.world import NOW, HandClock, World, later, world
 
-CASES = 40
+CASES = pytest.mark.parametrize("cases", [8, pytest.param(40, marks=pytest.mark.long)])
 """Of each call, and as many that the document does not allow."""
 VALVE = {"ref": "valve:Valve", "args": {"duration": 600}}
 
@@ -26,7 +25,7 @@ def with_a_past() -> World:
     past.clock.advance(seconds=1)
     ran = past.plan(attack=VALVE)[1][0]
     past.run(ran)
-    past.steering.freeze({"name": "a", "start": later(days=9), "end": later(days=10), "reason": "b"}, "someone")
+    past.engine_state.freeze({"name": "a", "start": later(days=9), "end": later(days=10), "reason": "b"}, "someone")
     return world(
         clock=past.clock,
         store=past.store,
@@ -41,11 +40,11 @@ def with_a_past() -> World:
 def known() -> dict[str, list[str]]:
     """What is in that world, by the parameter that names it."""
     past = with_a_past()
-    plans = past.engine.list_plans(everything=True, limit=10, after=None).items
+    plans = past.plans.list(everything=True, limit=10, after=None).items
     return {
         "plan_id": [plan.id for plan in plans],
-        "executor_id": [executor.id for plan in plans for executor in past.engine.plan(plan.id)[1]],
-        "freeze_id": [each.id for each in past.steering.control().freezes],
+        "executor_id": [executor.id for plan in plans for executor in past.plans.get(plan.id)[1]],
+        "freeze_id": [each.id for each in past.engine_state.control().freezes],
     }
 
 
@@ -55,14 +54,16 @@ def document() -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_wsgi("/api/1/openapi.json", served, config=CONFIG)
 
 
+@CASES
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_every_answer_is_as_described(
+    cases: int,
     path: str,
     method: str,
     document: schemathesis.BaseSchema,
     known: dict[str, list[str]],
     record_property: Callable[[str, Any], None],
 ) -> None:
-    answered = answers(document, path, method, cases=CASES, known=known, now=NOW)
+    answered = answers(document, path, method, cases=cases, known=known, now=NOW)
     record_property(COUNTED, ["schemathesis, requests to the API in process", answered.total()])
-    assert OPERATIONS[path, method].status in answered
+    assert OPERATIONS[path, method].status in answered or cases < 40, "none of so many cases succeeds"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib.plugin import Attack
-from chalicelib.registry import Registry
+from chalicelib.plugin.registry import Registry
 from tests.api.client import Client
-from tests.unit.world import World, later, plan_document, world
+from tests.support.world import World, later, plan_document, world
 
 SHIPPED = Registry("attack", "plugins.attacks", Attack)
 GARBLED = b64encode(b"-----BEGIN OPENSSH PRIVATE KEY-----\ngarbled\n-----END OPENSSH PRIVATE KEY-----\n").decode()

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.api.client import HAL, JSON, Client
-from tests.unit.meddled import fail, lose
-from tests.unit.world import World, later
+from tests.support.disturbed_adapters import fail, lose
+from tests.support.world import World, later
 
 HALT = {"halted": True, "reason": "checkout is down"}
 SALE = {"name": "sale", "start": later(hours=1), "end": later(days=2), "reason": "Black Friday"}
@@ -19,7 +19,7 @@ def test_an_engine_that_nobody_touched_is_not_halted(api: Client) -> None:
         **{"halted": False, "reason": None, "refuse_plans": False, "by": None, "at": None}
     }
     assert (found["leashed"], found["limits"], found["required_tags"]) == (False, [], [])
-    assert found["protected_tags"] == ["chaos:protected=true"]
+    assert found["protected_tags"] == ["chaos:protected"]
     assert api.follow(api.get("/api/1").doc, "engine").doc == found.doc
     assert api.follow(found.doc, "history")["history"] == []
     assert api.follow(found.doc, "freezes")["freezes"] == []
@@ -59,12 +59,12 @@ class TestTheLever:
         assert api.get("/api/1/engine/")["at"] is None
 
     def test_where_the_table_fails_it_is_503_and_nothing_changes(self, api: Client, some: World) -> None:
-        some.store.before["steer"].append(fail)  # type: ignore[attr-defined]
+        some.store.before["pull"].append(fail)  # type: ignore[attr-defined]
         assert api.put("/api/1/engine/", HALT).status == 503
         assert api.get("/api/1/engine/")["halted"] is False
 
     def test_two_at_once_are_both_made(self, api: Client, some: World) -> None:
-        some.store.before["steer"].append(lose)  # type: ignore[attr-defined]
+        some.store.before["pull"].append(lose)  # type: ignore[attr-defined]
         assert api.put("/api/1/engine/", HALT).status == 200
 
 
@@ -151,3 +151,21 @@ class TestTheHistory:
 def test_what_changes_the_engine_takes_no_parameter(method: str, path: str, body: Any, api: Client) -> None:
     assert api(method, f"{path}?dry_run=true", body).status == 400
     assert api.get("/api/1/engine/")["halted"] is False
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2027-03-01T12:00+02:90"])
+def test_no_freeze_is_stored_that_could_not_be_read(api: Client, start: str) -> None:
+    assert api.post("/api/1/engine/freezes/", {**SALE, "start": start}).status == 400
+    assert api.get("/api/1/engine/")["freezes"] == []
+
+
+@pytest.mark.parametrize("name", ["start", "end"])
+@pytest.mark.parametrize("date", ["26/11/2027", "2027-11-26T25:00", "1969-12-31", "9999-01-01"])
+def test_a_freeze_whose_date_is_refused_names_the_property(name: str, date: str, api: Client) -> None:
+    (fault,) = api.post("/api/1/engine/freezes/", {**SALE, name: date})["errors"]
+    assert fault["path"] == f"$.{name}" and ": give " in fault["message"]
+
+
+def test_a_freeze_that_ends_before_it_starts_names_its_end(api: Client) -> None:
+    refused = api.post("/api/1/engine/freezes/", {**SALE, "start": SALE["end"], "end": SALE["start"]})
+    assert refused["errors"] == [{"path": "$.end", "message": refused["msg"]}]

@@ -6,8 +6,8 @@ import pytest
 
 from tests.api.client import HAL, JSON, Client
 from tests.api.test_plans import STRANGE, UNKNOWN
-from tests.unit.meddled import Always, fail, lose
-from tests.unit.world import World, later, plan_document
+from tests.support.disturbed_adapters import Always, fail, lose
+from tests.support.world import World, later, plan_document
 
 KEYS = {
     *(
@@ -41,7 +41,7 @@ def executor(api: Client) -> Any:
 def run(some: World, executor: Any, *, heard_of: bool = True) -> None:
     if not heard_of:
         some.store.before["end"].append(fail)  # type: ignore[attr-defined]
-    some.run(some.engine.executor(executor["id"]))
+    some.run(some.executors.get(executor["id"]))
 
 
 class TestReading:
@@ -110,7 +110,7 @@ class TestMoving:
         moved = api.follow(executor, "update", "PUT", to(date))
         assert moved.status == 200 and moved.type == HAL
         assert moved.doc == {**executor, "next_run_time": shown, "changed_by": "anyone"} == api.follow(executor).doc
-        assert some.schedules.dues[executor["id"]] == some.engine.executor(executor["id"]).due
+        assert some.schedules.dues[executor["id"]] == some.executors.get(executor["id"]).due
 
     @pytest.mark.parametrize(
         ("body", "message"),
@@ -142,6 +142,13 @@ class TestMoving:
         refused = api.put(f"/api/1/executors/{executor['id'] if known else UNKNOWN_EXECUTOR}", body)
         assert (refused.status, refused["msg"]) == (400, message)
         assert api.follow(executor).doc == executor
+
+    @pytest.mark.parametrize("date", ["tomorrow", "2027-02-30", "2020-01-01", "9999-01-01"])
+    def test_a_date_that_is_refused_names_its_place_and_what_is_accepted(
+        self, date: str, api: Client, executor: Any
+    ) -> None:
+        (fault,) = api.put(f"/api/1/executors/{executor['id']}", to(date))["errors"]
+        assert fault["path"] == "$.args.date" and ": give " in fault["message"]
 
     def test_what_runs_or_has_run_is_a_conflict(self, api: Client, executor: Any, some: World) -> None:
         run(some, executor, heard_of=False)

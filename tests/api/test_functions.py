@@ -10,13 +10,13 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import bootstrap
-from chalicelib.appointment import Refusal
-from chalicelib.ids import executor_id, new_plan_id
-from chalicelib.model import Executor, Plan, PlanState, Status, whole
+from chalicelib.composition import bootstrap, parts
+from chalicelib.domain.delivery import Refusal
+from chalicelib.domain.ids import executor_id, new_plan_id
+from chalicelib.domain.model import Executor, Plan, PlanState, Status, truncate_to_second
 from tests.api.client import Client
 from tests.contract.endpoints import moto
-from tests.unit.test_metrics import counted
+from tests.unit.runtime.test_metrics import counted
 
 REGION, GROUP = "eu-west-1", "chaosmonkey-local"
 API_REQUEST = {"ref": "api_request:ApiRequest", "args": {"endpoint": "http://127.0.0.1:9/", "method": "GET"}}
@@ -40,8 +40,8 @@ class Context:
 
 
 def forget() -> None:
-    """The next call is a function's first: what bootstrap keeps is built anew."""
-    for kept in vars(bootstrap).values():
+    """The next call is a function's first: what the composition root keeps is built anew."""
+    for kept in (*vars(bootstrap).values(), *vars(parts).values()):
         if hasattr(kept, "cache_clear"):
             kept.cache_clear()
 
@@ -59,7 +59,7 @@ def aws() -> Iterator[None]:
         environment.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
         forget()
         boto3.client("scheduler").create_schedule_group(Name=GROUP)
-        bootstrap._store().table.rows.create_table(wait=True)
+        parts.store().table.rows.create_table(wait=True)
         yield
     forget()
 
@@ -71,13 +71,13 @@ def api() -> Client:
 
 def function(name: str) -> Any:
     """The handler as Lambda finds it."""
-    module = importlib.import_module(f"chalicelib.{name}_handler")
+    module = importlib.import_module(f"chalicelib.handlers.{'dead_letters' if name == 'undelivered' else name}")
     return getattr(module, name)
 
 
 def due(at: datetime) -> str:
     """An executor that is due then, its plan committed as by a request of that time."""
-    plan_id = new_plan_id(at, bootstrap.engine(Context().invoked_function_arn).rng)
+    plan_id = new_plan_id(at, bootstrap.plan_creation(Context().invoked_function_arn).rng)
     executor = Executor(id=executor_id(plan_id, 0), plan_id=plan_id, name="due", due=at)
     plan = Plan(
         id=plan_id,
@@ -89,8 +89,8 @@ def due(at: datetime) -> str:
         dues=(at,),
         remaining=1,
     )
-    bootstrap._store().add(plan, [executor])
-    bootstrap._store().commit(plan_id)
+    parts.store().uncommitted.add(plan, [executor])
+    parts.store().uncommitted.commit(plan_id)
     return executor.id
 
 
@@ -104,12 +104,11 @@ def test_a_plan_is_posted_listed_moved_and_deleted(api: Client) -> None:
     (executor,) = api.follow(made.doc)["_embedded"]["executors"]
     scheduler = boto3.client("scheduler")
     schedule = scheduler.get_schedule(Name=executor["id"], GroupName=GROUP)
-    assert schedule["ScheduleExpression"] == "at(2087-06-21T14:30:00)"
+    assert schedule["ScheduleExpression"] == "at(2087-06-21T13:30:00)"
     assert schedule["Target"]["Arn"].endswith(":123456789012:function:chaosmonkey-local-attack")
     assert json.loads(schedule["Target"]["Input"]) == {
         "executor_id": executor["id"],
-        "due": "2087-06-21T14:30:00Z",
-        "carries": {"name": executor["name"], "attack": API_REQUEST, "last": True},
+        "due": "2087-06-21T13:30:00Z",
     }
     assert [each["id"] for each in api.get("/api/1/executors/")["executors"]] == [executor["id"]]
     move = {"type": "date", "args": {"date": "2087-06-22T15:30:00Z"}}
@@ -131,14 +130,14 @@ class TestTheAttackFunction:
         assert counted(logged)["DeliveriesRefused", "Stage=local", "Reason=Malformed"] == 1
 
     def test_what_is_not_there_is_refused_and_logged(self, capsys: pytest.CaptureFixture[str]) -> None:
-        refused = deliver(UNKNOWN, bootstrap.utc_now())
+        refused = deliver(UNKNOWN, parts.utc_now())
         assert refused == {"executor_id": UNKNOWN, "refused": Refusal.UNKNOWN}
         logged = json.loads(capsys.readouterr().out)
         assert (logged["message"], logged["executor_id"], logged["plan_id"]) == (Refusal.UNKNOWN, UNKNOWN, UNKNOWN[:32])
         assert counted(logged)["DeliveriesRefused", "Stage=local", "Reason=Unknown"] == 1
 
     def test_what_is_due_is_attacked_once_and_logged(self, api: Client, capsys: pytest.CaptureFixture[str]) -> None:
-        now = whole(bootstrap.utc_now())
+        now = truncate_to_second(parts.utc_now())
         id = due(now)
         assert deliver(id, now) == {"executor_id": id, "status": Status.FAILED}
         started, logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -151,7 +150,7 @@ class TestTheAttackFunction:
         assert deliver(id, now) == {"executor_id": id, "refused": Refusal.ENDED}
 
     def test_what_comes_too_late_is_missed(self, api: Client) -> None:
-        past = whole(bootstrap.utc_now()) - timedelta(days=1)
+        past = truncate_to_second(parts.utc_now()) - timedelta(days=1)
         id = due(past)
         assert deliver(id, past) == {"executor_id": id, "status": Status.MISSED}
         assert api.get(f"/api/1/executors/{id}")["error"]["type"] == "Missed"
@@ -186,13 +185,13 @@ class TestTheResolveFunction:
 
 
 def test_the_sweep_function_repairs_and_logs(api: Client, capsys: pytest.CaptureFixture[str]) -> None:
-    id = due(whole(bootstrap.utc_now()) - timedelta(days=1))
+    id = due(truncate_to_second(parts.utc_now()) - timedelta(days=1))
     event = {
         **{"version": "0", "account": "123456789012", "region": REGION, "detail": {}, "detail-type": "Scheduled Event"},
         **{"source": "aws.events", "time": "2027-03-01T09:00:00Z", "id": "1", "resources": []},
     }
     repaired = function("sweep")(event, Context())
-    assert repaired == {"erased": 0, "interred": 0, "ended": 1, "hastened": 0, "settled": 0, "failed": 0}
+    assert repaired == {"erased": 0, "finalized": 0, "ended": 1, "expedited": 0, "synced": 0, "failed": 0, "broken": 0}
     missed, swept = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (missed["event"], missed["executor_id"]) == ("executor missed", id)
     assert counted(missed) == {("AttacksMissed", "Stage=local"): 1}
@@ -218,7 +217,7 @@ class TestTheUndeliveredFunction:
     def test_what_was_never_delivered_has_failed_and_is_logged(
         self, api: Client, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        now = whole(bootstrap.utc_now())
+        now = truncate_to_second(parts.utc_now())
         id = due(now)
         self.call(json.dumps({"executor_id": id, "due": f"{now:%Y-%m-%dT%H:%M:%SZ}"}), ERROR_CODE="AccessDenied")
         failed, undelivered = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -233,7 +232,7 @@ class TestTheUndeliveredFunction:
         self.call(json.dumps({"requestPayload": {"executor_id": UNKNOWN, "due": "2027-03-01T09:00:00Z"}}))
         logged = json.loads(capsys.readouterr().out)
         assert (logged["event"], logged["executor_id"]) == ("undelivered left alone", UNKNOWN)
-        assert (logged["message"], logged["given_up"]) == (Refusal.UNKNOWN, "Lambda says nothing")
+        assert (logged["message"], logged["given_up"]) == (Refusal.UNKNOWN, "Lambda gives no reason")
         assert counted(logged)["Undelivered", "Stage=local", "Reason=Unknown"] == 1
 
     def test_what_is_not_about_an_executor_is_dropped_without_its_content(

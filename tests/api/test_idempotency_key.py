@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.api.client import HAL, SENT, Answer, Client
-from tests.unit.meddled import fail
-from tests.unit.world import World, later, plan_document
+from tests.support.disturbed_adapters import fail
+from tests.support.world import World, later, plan_document
 
 PLAN = plan_document(later(hours=1), later(hours=2))
 A_KEY = "5cc4ac5a-3f0b-4f0e-9d2b-8f5a6b1c2d3e"
@@ -33,7 +33,7 @@ def test_the_same_request_is_answered_with_the_same_plan(name: str, api: Client)
 
 def test_the_plan_is_shown_as_a_get_shows_it_by_then(api: Client, some: World) -> None:
     made = post(api)
-    (first, _) = some.engine.plan(made["id"])[1]
+    (first, _) = some.plans.get(made["id"])[1]
     some.run(first)
     api.put(made.headers["location"], {"name": "renamed"})
     again, found = post(api).doc, api.get(made.headers["location"]).doc
@@ -62,7 +62,7 @@ def test_a_key_whose_plan_was_deleted_is_409_and_makes_nothing(api: Client, some
     assert some.is_empty
 
 
-def test_while_the_first_is_being_made_the_second_is_409_and_told_when_to_come_again(api: Client, some: World) -> None:
+def test_while_the_first_is_being_made_the_second_is_409_and_says_when_to_come_again(api: Client, some: World) -> None:
     second: list[Answer] = []
     some.schedules.before["put_all"].append(lambda: second.append(post(api)))  # type: ignore[attr-defined]
     made = post(api)
@@ -77,7 +77,7 @@ def test_after_a_503_the_same_request_makes_the_plan(api: Client, some: World) -
     assert post(api).status == 200 and total(api) == 1
 
 
-def test_after_a_400_the_key_can_be_used_with_a_mended_body(api: Client) -> None:
+def test_after_a_400_the_key_can_be_used_with_a_corrected_body(api: Client) -> None:
     assert post(api, {**PLAN, "name": 3}).status == 400
     assert post(api).status == 200
 

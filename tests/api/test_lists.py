@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.api.query import cursor
 from tests.api.client import HAL, Client
-from tests.unit.meddled import fail
-from tests.unit.world import NOTE, World, later, odd_document, plan_document, world
+from tests.support.disturbed_adapters import fail
+from tests.support.world import NOTE, World, later, odd_document, plan_document, world
 
 LISTS = [("plans", "all"), ("executors", "executed")]
 
@@ -42,7 +42,7 @@ class TestFlags:
     def spent(self, api: Client, some: World) -> str:
         """The id of an executor that has run, the only one of its plan."""
         made = api.post("/api/1/plans/", plan_document(later(hours=1)))
-        executor = some.engine.plan(made["id"])[1][0]
+        executor = some.plans.get(made["id"])[1][0]
         some.run(executor)
         return executor.id
 
@@ -68,7 +68,7 @@ class TestFlags:
     def test_what_runs_is_left_to_run(self, api: Client, some: World) -> None:
         made = api.post("/api/1/plans/", plan_document(later(hours=1)))
         some.store.before["end"].append(fail)  # type: ignore[attr-defined]
-        some.run(some.engine.plan(made["id"])[1][0])
+        some.run(some.plans.get(made["id"])[1][0])
         assert len(api.get("/api/1/executors/")["executors"]) == len(api.get("/api/1/plans/")["plans"]) == 1
 
 
@@ -166,7 +166,7 @@ class TestPages:
         plan, _ = some.plan()
         other, _ = some.plan()
         for each in (plan, other):
-            some.store.rename(each.id, "x" * 4_100_000)
+            some.store.plans.rename(each.id, "x" * 4_100_000)
         assert [len(page["plans"]) for page in Client(some).pages("/api/1/plans/")] == [1, 1]
 
 
@@ -218,13 +218,12 @@ class TestCursors:
                 '["plans"]',
                 '["plans", 5]',
                 '["plans", null]',
-                '["plans", "x"]',
                 '["plans", ""]',
                 '{"plans": 1}',
                 "5",
             ),
-            *('["plans", "2027-03-01T09:00:00Z#x"]', '["plans", "9#", 3]', '{"plans": 1, "b": 2}', '"pl"', "[[],[]]"),
-            '["plans", "2027-03-01T09:00:00Z#' + "0" * 32 + '\\n"]',
+            *('["plans", "9#", 3]', '["plans", "\\ud800"]', '{"plans": 1, "b": 2}', '"pl"', "[[],[]]"),
+            '["plans", "' + "9" * 1024 + '"]',
         ],
     )
     def test_one_made_with_care_is_a_400_too(self, content: str, api: Client) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.model import Result, Status
+from chalicelib.domain.model import Result, Status
 from tests.api.client import HAL, JSON, Answer, Client
-from tests.unit.meddled import fail
-from tests.unit.world import World, later, odd_document, plan_document
+from tests.support.disturbed_adapters import fail
+from tests.support.world import World, later, odd_document, plan_document
 
 UNKNOWN = "0123456789abcdef" * 2
 STRANGE = [
@@ -66,7 +66,7 @@ class TestReading:
             assert found["next_execution"] == (left[0]["next_run_time"] if left else None)
             return found["executors_count"], found["executors_total"], (found["next_execution"] or "")[:16]
 
-        first, second, third = some.engine.plan(plan["id"])[1]
+        first, second, third = some.plans.get(plan["id"])[1]
         assert tally() == (3, 3, "2027-03-01T11:00")
         some.run(first)
         assert tally() == (2, 3, "2027-03-01T12:00")
@@ -76,7 +76,7 @@ class TestReading:
         assert tally() == (1, 2, "2027-03-02T10:00")
         api.delete(f"/api/1/executors/{first.id}")
         assert tally() == (1, 1, "2027-03-02T10:00")
-        some.run(some.engine.executor(second.id))
+        some.run(some.executors.get(second.id))
         assert tally() == (0, 1, "")
         api.delete(f"/api/1/executors/{second.id}")
         assert tally() == (0, 0, "") and shown(api, plan)["executed"] is True
@@ -91,9 +91,9 @@ class TestReading:
 
     def test_a_large_one_fits_in_an_answer_whatever_its_executors_left_behind(self, api: Client, some: World) -> None:
         made = api.post("/api/1/plans/", odd_document("times", number=1000))
-        for executor in some.engine.plan(made["id"])[1]:
+        for executor in some.plans.get(made["id"])[1]:
             result = Result(status=Status.SUCCEEDED, outcome={"log": "x" * 4000 + executor.id})
-            some.store.end(executor, result, some.clock.now)
+            some.store.runs.end(executor, result, some.clock.now)
         found = shown(api, made)
         assert len(found["_embedded"]["executors"]) == 1000
         executor = found["_embedded"]["executors"][7]
@@ -138,7 +138,7 @@ class TestDeleting:
         assert api.get(f"/api/1/executors/{plan['id']}-0000").status == 404
 
     def test_not_while_one_of_them_runs(self, api: Client, plan: Answer, some: World) -> None:
-        executor = some.engine.plan(plan["id"])[1][0]
+        executor = some.plans.get(plan["id"])[1][0]
         some.store.before["end"].append(fail)  # type: ignore[attr-defined]
         some.run(executor)
         refused = api.delete(f"/api/1/plans/{plan['id']}")
@@ -146,7 +146,7 @@ class TestDeleting:
         assert shown(api, plan)["executors_count"] == 3
 
     def test_where_the_table_fails_it_is_503_and_stays(self, api: Client, plan: Answer, some: World) -> None:
-        some.store.before["bury"].append(fail)  # type: ignore[attr-defined]
+        some.store.before["soft_delete"].append(fail)  # type: ignore[attr-defined]
         assert api.delete(f"/api/1/plans/{plan['id']}").status == 503
         assert len(some.schedules.dues) == shown(api, plan)["executors_count"] == 3
 

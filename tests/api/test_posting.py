@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 import pytz
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chalicelib.errors import Unavailable
-from chalicelib.payload import LARGEST_BODY
+from chalicelib.api.http import UnsupportedMediaType
+from chalicelib.domain.unavailable import NeedsOperator, TooLarge, Unavailable
+from chalicelib.planning.json_body import LARGEST_BODY
 from tests.api.client import HAL, JSON, SENT, Client
-from tests.unit.meddled import fail
-from tests.unit.world import NOTE, World, later, odd_document, plan_document, world
+from tests.support.disturbed_adapters import fail
+from tests.support.world import NOTE, World, later, odd_document, plan_document, world
 
 PLAN = plan_document(later(hours=1), later(hours=2))
 PLAN_KEYS = {"id", "name", "created", "executors_count", "executors_total", "next_execution", "executed"}
@@ -19,6 +22,14 @@ PLAN_KEYS |= {"attack", "planner", "mode", "guards", "created_by", "_links"}
 
 def throttle() -> None:
     raise Unavailable("reaching AWS", retry_after=2, throttled=True)
+
+
+def denied() -> None:
+    raise NeedsOperator("reaching AWS", "the stage's table does not exist")
+
+
+def too_large() -> None:
+    raise TooLarge("reaching AWS")
 
 
 def test_a_plan_is_made_and_can_be_followed(api: Client) -> None:
@@ -83,7 +94,7 @@ def test_another_type_or_none_is_415(headers: dict[str, str], api: Client, some:
         ("null", "invalid payload None is not of type 'object'"),
         ("{}", None),
         ({**PLAN, "guard": {}}, None),
-        ({**PLAN, "attack": {"ref": "nope:Nope"}}, "attack nope:Nope not found: GET attacks/ lists the refs there are"),
+        ({**PLAN, "attack": {"ref": "qqq:Www"}}, "attack qqq:Www not found: GET attacks/ lists the refs there are"),
         ({**PLAN, "planner": {"ref": "at:At", "args": {"dates": ["garbage"]}}}, "Invalid date format"),
         (plan_document(later(hours=-1)), None),
         (odd_document("nothing"), "planner odd:Odd made no plan: it planned no attack"),
@@ -100,10 +111,100 @@ def test_a_bad_body_is_a_400_that_says_why_and_leaves_nothing(
     assert some.is_empty
 
 
+@pytest.mark.parametrize("date", ["garbage", "9999-01-01"])
+def test_what_a_planner_refuses_names_its_place(date: str, api: Client) -> None:
+    body = {**PLAN, "planner": {"ref": "at:At", "args": {"dates": [date]}}}
+    (fault,) = api.post("/api/1/plans/", body)["errors"]
+    assert fault["path"].startswith("$.planner.args")
+
+
 def test_base64_is_taken_from_api_gateway_and_nonsense_in_it_is_a_400(api: Client) -> None:
     assert api("POST", "/api/1/plans/", json.dumps(PLAN).encode()).status == 200
     assert api("POST", "/api/1/plans/", "a", SENT, encoded=True)["msg"] == "payload must be a valid json"
     assert api("POST", "/api/1/plans/", "ñ", SENT, encoded=True)["msg"] == "payload must be a valid json"
+
+
+@pytest.mark.parametrize("body", ["", "{", "[1,]", "{'a': 1}", b"\xff", b"\x1f\x8b"])
+def test_bad_json_is_reported_with_its_cause(body: Any, api: Client) -> None:
+    (fault,) = api("POST", "/api/1/plans/", body)["errors"]
+    assert fault["path"] == "$" and fault["message"]
+
+
+CHARSETS = [
+    *(
+        "; charset=ISO-8859-1",
+        ";charset=latin1",
+        '; Charset="utf-16"',
+        "; charset=windows-1252; x=y",
+        "; x=y; charset=x",
+    ),
+    *("; charset=utf-8; charset=latin1", "; charset*=utf-8''latin1", "; charset=\u00ff", "; charset=us-ascii"),
+]
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("kind", [JSON, HAL])
+def test_a_charset_that_is_not_utf_8_is_415(charset: str, kind: str, api: Client, some: World) -> None:
+    body = json.dumps({**PLAN, "name": "données"}, ensure_ascii=False).encode("iso-8859-1")
+    for method, path in (("POST", "plans"), ("POST", "engine/freezes"), ("PUT", "engine"), ("PUT", "executors/x")):
+        refused = api(method, f"/api/1/{path}/", body, {"Content-Type": kind + charset})
+        assert refused.status == 415 and "in UTF-8" in refused["msg"]
+    assert some.is_empty
+
+
+@given(st.text(max_size=30))
+def test_any_parameter_of_a_content_type_is_utf_8_or_a_415(parameter: str) -> None:
+    try:
+        UnsupportedMediaType.require_supported(f"{JSON}; charset={parameter}")
+    except UnsupportedMediaType:
+        return
+
+
+def test_another_charset_that_nobody_named_is_refused_not_stored_as_something_else(api: Client, some: World) -> None:
+    lost = {**PLAN, "attack": {"ref": "note:Note", "args": {"target": "donn\ufffdes"}}}
+    for body in (
+        json.dumps({**PLAN, "name": "données"}, ensure_ascii=False).encode("iso-8859-1"),
+        json.dumps({**PLAN, "name": "données"}, ensure_ascii=False).encode("iso-8859-1").decode("utf-8", "replace"),
+        json.dumps(lost, ensure_ascii=False),
+    ):
+        assert api("POST", "/api/1/plans/", body).status == 400
+    assert api("POST", "/api/1/plans/", lost)["errors"][0]["path"] == "$.attack.args.target"
+    assert some.is_empty
+
+
+def test_a_name_that_stands_twice_in_a_body_halts_nothing(api: Client) -> None:
+    refused = api("PUT", "/api/1/engine/", '{"halted": true, "reason": "x", "halted": false}')
+    assert refused.status == 400 and refused["msg"].startswith("$.halted: the property is given twice")
+    assert api.get("/api/1/engine/")["halted"] is False
+
+
+@pytest.mark.parametrize("text", [" ", "a\u202eb", "a\u0378", "\u200b", "a\tb"])
+def test_no_text_for_people_is_stored_that_they_cannot_read(text: str, api: Client, some: World) -> None:
+    freeze = {"name": "x", "start": "2027-06-21", "end": "2027-06-22", "reason": "y"}
+    for method, path, body, at in (
+        ("POST", "plans", {**PLAN, "name": text}, "$.name"),
+        ("PUT", "plans/x", {"name": text}, "$.name"),
+        ("POST", "engine/freezes", {**freeze, "name": text}, "$.name"),
+        ("POST", "engine/freezes", {**freeze, "reason": text}, "$.reason"),
+        ("PUT", "engine", {"halted": True, "reason": text}, "$.reason"),
+    ):
+        refused = api(method, f"/api/1/{path}/", body)
+        assert refused.status == 400 and [each["path"] for each in refused["errors"]] == [at]
+    assert some.is_empty and api.get("/api/1/engine/")["freezes"] == []
+
+
+def test_args_that_a_schema_requires_and_that_are_left_out_are_named(api: Client) -> None:
+    for kind in ("attack", "planner"):
+        refused = api.post("/api/1/plans/", {**PLAN, kind: {"ref": PLAN[kind]["ref"]}})
+        assert refused["msg"] == "invalid payload 'args' is a required property"
+        assert refused["errors"] == [{"path": f"$.{kind}", "message": "'args' is a required property"}]
+
+
+def test_what_speaks_against_a_plan_is_read_first(api: Client) -> None:
+    asked = {**PLAN, "guards": {"probability": 0}}
+    made = api.post("/api/1/plans/", asked)
+    assert list(made.doc)[:2] == ["msg", "warnings"] and made["warnings"]
+    assert next(iter(api.post("/api/1/plans/?dry_run=true", asked).doc)) == "warnings"
 
 
 def test_several_faults_are_listed_with_their_places(api: Client) -> None:
@@ -112,7 +213,11 @@ def test_several_faults_are_listed_with_their_places(api: Client) -> None:
         {"path": "$.attack", "message": "'ref' is a required property"},
         {"path": "$.name", "message": "3 is not of type 'string'"},
     ]
-    assert "errors" not in api.post("/api/1/plans/", {**PLAN, "name": 3}).doc
+
+
+def test_one_fault_is_reported_with_its_place_too(api: Client) -> None:
+    refused = api.post("/api/1/plans/", {**PLAN, "name": 3})
+    assert refused["errors"] == [{"path": "$.name", "message": "3 is not of type 'string'"}]
 
 
 def test_a_body_over_256_kilobytes_is_413(api: Client, some: World) -> None:
@@ -174,6 +279,25 @@ class TestFailures:
         refused = api.post("/api/1/plans/", PLAN)
         assert refused.status == 503 and refused.headers["retry-after"] == "2" and some.is_empty
 
+    @pytest.mark.parametrize(("error", "status"), [(denied, 500), (too_large, 413)])
+    @pytest.mark.parametrize(("part", "method"), [("store", "add"), ("store", "commit"), ("schedules", "put_all")])
+    def test_what_does_not_pass_is_not_to_be_sent_again_and_leaves_nothing(
+        self, part: str, method: str, error: Any, status: int, api: Client, some: World
+    ) -> None:
+        getattr(some, part).before[method].append(error)
+        refused = api.post("/api/1/plans/", PLAN)
+        assert refused.status == status and "retry-after" not in refused.headers and some.is_empty
+        assert ("make doctor STAGE=" in refused["msg"]) is (status == 500) and "try again in" not in refused["msg"]
+        assert ("400 KB" in refused["msg"]) is (status == 413)
+
+    @pytest.mark.parametrize("method", ["load", "locate", "plans", "executors"])
+    def test_where_aws_refuses_a_read_for_good_it_is_500(self, method: str, api: Client, some: World) -> None:
+        executor = some.executor()
+        path = {"load": f"plans/{executor.plan_id}", "locate": f"executors/{executor.id}"}.get(method, f"{method}/")
+        some.store.before[method].append(denied)  # type: ignore[attr-defined]
+        refused = api.get(f"/api/1/{path}")
+        assert refused.status == 500 and "retry-after" not in refused.headers and "make doctor STAGE=" in refused["msg"]
+
     @pytest.mark.parametrize("method", ["load", "locate", "plans", "executors"])
     def test_where_aws_throttles_a_read_it_is_429(self, method: str, api: Client, some: World) -> None:
         executor = some.executor()
@@ -189,9 +313,9 @@ class TestFailures:
         ("method", "verb", "path", "body"),
         [
             ("rename", "PUT", "plans/{plan}", {"name": "other"}),
-            ("bury", "DELETE", "plans/{plan}", None),
+            ("soft_delete", "DELETE", "plans/{plan}", None),
             ("move", "PUT", "executors/{executor}", {"type": "date", "args": {"date": later(days=1)}}),
-            ("bury_executor", "DELETE", "executors/{executor}", None),
+            ("soft_delete_executor", "DELETE", "executors/{executor}", None),
         ],
     )
     def test_a_change_that_aws_throttles_or_fails_at_is_503_and_changes_nothing(
@@ -201,7 +325,7 @@ class TestFailures:
         some.store.before[method].append(event)  # type: ignore[attr-defined]
         refused = api(verb, f"/api/1/{path.format(plan=plan.id, executor=executor.id)}", body)
         assert refused.status == 503 and refused.headers["retry-after"] in ("2", "5")
-        assert some.engine.plan(plan.id) == (plan, (executor,))
+        assert some.plans.get(plan.id) == (plan, (executor,))
         assert some.schedules.dues == {executor.id: executor.due}
 
 
@@ -234,7 +358,7 @@ class TestSecrets:
 
     def test_nor_where_the_plugin_that_knows_them_is_gone(self, some: World) -> None:
         Client(some).post("/api/1/plans/", plan_document(later(hours=1), attack=self.ATTACK))
-        without = world(clock=some.clock, store=some.store, attacks=some.engine.planners)  # type: ignore[arg-type]
+        without = world(clock=some.clock, store=some.store, attacks=some.planners)  # type: ignore[arg-type]
         (plan,) = Client(without).get("/api/1/plans/")["plans"]
         assert plan["attack"]["args"]["headers"]["Authorization"] == "********"
 
@@ -306,7 +430,7 @@ class TestWhatIsToldOfAPlan:
         attack = {"ref": "seeker:Seeker", "args": {"how": how}}
         assert api.post("/api/1/plans/?dry_run=true", {**PLAN, "attack": attack})["targets"] == targets
 
-    def test_what_speaks_against_a_plan_is_told_once(self, api: Client) -> None:
+    def test_what_speaks_against_a_plan_is_reported_once(self, api: Client) -> None:
         api.put("/api/1/engine/", {"halted": True, "reason": "smoke"})
         made = api.post("/api/1/plans/", PLAN)
         [warning] = made["warnings"]

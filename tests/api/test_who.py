@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.lifecycle import Happened
+from chalicelib.domain.events import Happened
 from tests.api.client import Client
 from tests.api.test_executors import to
-from tests.unit.world import World, later, plan_document
+from tests.support.world import World, later, plan_document
 
 ANA, BEN = "arn:aws:iam::123456789012:user/ana", "arn:aws:iam::123456789012:user/ben"
 CI = "arn:aws:sts::123456789012:assumed-role/ci"
@@ -63,19 +63,19 @@ def test_and_who_had_it_run_once_it_does(ben: Client, executor: Any, some: World
 
 def test_tombstones_keep_who_deleted(ben: Client, ana: Client, executor: Any, some: World) -> None:
     ben.follow(executor, "delete", "DELETE")
-    found = some.store.locate(executor["id"])
+    found = some.store.executors.locate(executor["id"])
     assert found and (found[1].deleted_by, found[0].deleted_by) == (BEN, None)
     other = ana.post("/api/1/plans/", BODY).doc
     held = ana.follow(other)["_embedded"]["executors"][0]["id"]
     ben.follow(other, "delete", "DELETE")
-    found = some.store.locate(held)
+    found = some.store.executors.locate(held)
     assert found and (found[1].deleted_by, found[0].deleted_by, found[0].created_by) == (BEN, BEN, ANA)
 
 
 def test_events_tell_who_made_and_who_deleted_a_plan(ben: Client, plan: Any, some: World) -> None:
     ben.follow(plan, "delete", "DELETE")
-    told = [(event.happened, event.by) for event in some.publisher.published]
-    assert told == [(Happened.PLAN_CREATED, ANA), (Happened.PLAN_DELETED, BEN)]
+    published = [(event.happened, event.by) for event in some.publisher.published]
+    assert published == [(Happened.PLAN_CREATED, ANA), (Happened.PLAN_DELETED, BEN)]
 
 
 def test_every_change_that_was_asked_for_is_in_the_log_and_what_is_only_read_is_not(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from threading import Lock
 
-from chalicelib.ids import executor_id
-from chalicelib.model import Executor, Failure, Plan, PlanState, Result, Run, Status
+from chalicelib.domain.ids import executor_id
+from chalicelib.domain.model import Executor, Failure, Plan, PlanState, Result, Run, Status
 
 NOW = datetime(2099, 6, 21, 12, 0, tzinfo=UTC)  # ahead, or the emulators would fire and expire what is stored
 MINUTE = timedelta(minutes=1)
@@ -29,7 +29,7 @@ class SetClock:
 
 
 class HandTimer:
-    """``budget.Timer`` that goes on when told to, from any thread: nothing is really waited for."""
+    """``deadline.Timer`` that goes on when a test says so, from any thread: nothing is really waited for."""
 
     def __init__(self) -> None:
         self._lock = Lock()

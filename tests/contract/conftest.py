@@ -1,4 +1,7 @@
-"""One suite over every adapter: what takes a ``store`` or a ``stage`` runs on memory, on moto and on MiniStack."""
+"""One suite over every adapter: what takes a ``store`` or a ``stage`` runs on memory and on MiniStack.
+
+The slow suites run it on moto too, a second emulator, which is stricter in places.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,15 +10,15 @@ from itertools import count
 import pytest
 import pytz
 
-from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.dynamodb.store import DynamoStore
 from chalicelib.adapters.memory.store import MemoryStore
-from chalicelib.settings import Settings
+from chalicelib.config.settings import Settings
 from tests.contract import endpoints
 from tests.contract.builders import NOW, SetClock
 
 REGION = "eu-west-1"
-BACKENDS = ("memory", "moto", "ministack")
+BACKENDS = ("memory", *endpoints.EMULATORS)
 _serial = count(1)
 
 Store = MemoryStore | DynamoStore

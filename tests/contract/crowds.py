@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from chalicelib.errors import EngineError
+from chalicelib.domain.errors import EngineError
 
 
 def all_at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:

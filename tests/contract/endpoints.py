@@ -9,10 +9,12 @@ from pathlib import Path
 from threading import Lock, Thread, Timer
 from typing import Any
 
+import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).parents[2]
+EMULATORS = (pytest.param("moto", marks=pytest.mark.long), "ministack")
 
 
 class OneAtATime:

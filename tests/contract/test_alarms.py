@@ -5,11 +5,11 @@ from itertools import count
 
 import pytest
 
-from chalicelib.adapters.alarms import CloudWatchAlarms
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.clients import client
+from chalicelib.adapters.aws.alarms import CloudWatchAlarms
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.memory.alarms import MemoryAlarms
-from chalicelib.errors import Unavailable
+from chalicelib.domain.unavailable import Unavailable
 from tests.contract.builders import no_pause
 from tests.contract.conftest import REGION
 from tests.contract.wires import answered, counted, error

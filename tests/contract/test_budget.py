@@ -1,4 +1,4 @@
-"""AWS throttles for ever or never answers: whoever asked is told within the budget, and nobody really waits for it."""
+"""AWS throttles for ever or never answers: clients get an answer within the budget, and nobody really waits for it."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters import timeouts
-from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.aws import timeouts
+from chalicelib.adapters.aws.parallel import in_parallel
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.adapters.parallel import in_parallel
-from chalicelib.budget import remaining, within
-from chalicelib.errors import Unavailable
-from chalicelib.model import Executor, Plan
-from chalicelib.settings import Settings
+from chalicelib.config.settings import Settings
+from chalicelib.domain.model import Executor, Plan
+from chalicelib.domain.unavailable import Unavailable
+from chalicelib.runtime.deadline import remaining, within
 from tests.contract.builders import DONE, MINUTE, NOW, HandTimer, SetClock, draft, run
 from tests.contract.conftest import dynamo, empty
+from tests.contract.endpoints import EMULATORS
 from tests.contract.test_executor_store import active
 from tests.contract.wires import answered, cancelled, counted, error, nothing_done, unanswered
 
@@ -27,7 +28,7 @@ BUDGET = 9.0
 THROTTLED = error("ThrottlingException")
 
 
-@pytest.fixture(params=["moto", "ministack"])
+@pytest.fixture(params=EMULATORS)
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -63,24 +64,24 @@ def store(
 
 Ask = Callable[[DynamoStore, Plan, Executor], Any]
 ASKED: dict[str, Ask] = {
-    "add": lambda store, plan, executor: store.add(*draft(60)),
-    "commit": lambda store, plan, executor: store.commit(plan.id),
-    "erase": lambda store, plan, executor: store.erase(plan.id),
-    "load": lambda store, plan, executor: store.load(plan.id),
-    "rename": lambda store, plan, executor: store.rename(plan.id, "other"),
-    "bury": lambda store, plan, executor: store.bury(plan.id, NOW),
-    "inter": lambda store, plan, executor: store.inter(plan.id, NOW),
-    "locate": lambda store, plan, executor: store.locate(executor.id),
-    "move": lambda store, plan, executor: store.move(plan, executor, NOW + 90 * MINUTE),
-    "bury_executor": lambda store, plan, executor: store.bury_executor(plan, executor, NOW),
-    "settle": lambda store, plan, executor: store.settle(executor.id, None),
-    "claim": lambda store, plan, executor: store.claim(executor, run()),
-    "claim_now": lambda store, plan, executor: store.claim_now(plan, executor, run()),
-    "refused": lambda store, plan, executor: store.refused(executor.id, "delivery-1"),
-    "end": lambda store, plan, executor: store.end(executor, DONE, NOW),
-    "plans": lambda store, plan, executor: store.plans(everything=True, limit=9, after=None),
-    "executors": lambda store, plan, executor: store.executors(everything=False, limit=9, after=None),
-    "overdue": lambda store, plan, executor: store.overdue(NOW),
+    "add": lambda store, plan, executor: store.uncommitted.add(*draft(60)),
+    "commit": lambda store, plan, executor: store.uncommitted.commit(plan.id),
+    "erase": lambda store, plan, executor: store.uncommitted.erase(plan.id),
+    "load": lambda store, plan, executor: store.plans.load(plan.id),
+    "rename": lambda store, plan, executor: store.plans.rename(plan.id, "other"),
+    "soft_delete": lambda store, plan, executor: store.plans.soft_delete(plan.id, NOW),
+    "finalize_deletion": lambda store, plan, executor: store.plans.finalize_deletion(plan.id, NOW),
+    "locate": lambda store, plan, executor: store.executors.locate(executor.id),
+    "move": lambda store, plan, executor: store.executors.move(plan, executor, NOW + 90 * MINUTE),
+    "soft_delete_executor": lambda store, plan, executor: store.executors.soft_delete_executor(plan, executor, NOW),
+    "mark_synced": lambda store, plan, executor: store.executors.mark_synced(executor.id, None),
+    "claim": lambda store, plan, executor: store.claims.claim(executor, run()),
+    "claim_now": lambda store, plan, executor: store.claims.claim_now(plan, executor, run()),
+    "refused": lambda store, plan, executor: store.claims.refused(executor.id, "delivery-1"),
+    "end": lambda store, plan, executor: store.runs.end(executor, DONE, NOW),
+    "plans": lambda store, plan, executor: store.listings.plans(everything=True, limit=9, after=None),
+    "executors": lambda store, plan, executor: store.listings.executors(everything=False, limit=9, after=None),
+    "overdue": lambda store, plan, executor: store.unfinished.overdue(NOW),
 }
 
 
@@ -99,7 +100,7 @@ def test_throttling_without_end_is_waited_out_for_as_long_as_the_budget_lasts(
     assert caught.value.throttled
     assert BUDGET - 0.8 <= timer() <= BUDGET
     assert sum(requests.values()) > 10
-    assert store.load(plan.id) == (plan, executors)
+    assert store.plans.load(plan.id) == (plan, executors)
 
 
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
@@ -131,9 +132,9 @@ def test_once_the_budget_is_over_nothing_is_asked(store: DynamoStore, timer: Han
     [
         ("BatchWriteItem", nothing_done("UnprocessedItems", {}), "add"),
         ("BatchGetItem", nothing_done("UnprocessedKeys", {"Responses": {}}), "locate"),
-        ("UpdateItem", error("ConditionalCheckFailedException"), "bury"),
+        ("UpdateItem", error("ConditionalCheckFailedException"), "soft_delete"),
         ("TransactWriteItems", cancelled("None", "ConditionalCheckFailed"), "end"),
-        ("TransactWriteItems", cancelled("None", "ConditionalCheckFailed"), "bury_executor"),
+        ("TransactWriteItems", cancelled("None", "ConditionalCheckFailed"), "soft_delete_executor"),
         ("TransactWriteItems", cancelled("TransactionConflict", "None"), "claim"),
     ],
 )
@@ -148,11 +149,11 @@ def test_every_other_loop_ends_with_the_budget_too(
 
 def test_of_a_long_read_only_the_part_that_failed_is_asked_for_again(store: DynamoStore, timer: HandTimer) -> None:
     plan, executors = heavy()
-    store.add(plan, executors)
-    store.commit(plan.id)
+    store.uncommitted.add(plan, executors)
+    store.uncommitted.commit(plan.id)
     pages = list_pages(store, plan.id)
     with counted(store.table.client) as requests, answered_after(store.table.client, "Query", 1, THROTTLED, times=2):
-        assert store.load(plan.id)[1] == executors
+        assert store.plans.load(plan.id)[1] == executors
     assert requests["Query"] == pages + 2
 
 
@@ -160,15 +161,15 @@ def test_a_long_read_that_takes_too_long_is_broken_off_between_two_of_its_parts(
     store: DynamoStore, timer: HandTimer
 ) -> None:
     plan, executors = heavy()
-    store.add(plan, executors)
-    store.commit(plan.id)
+    store.uncommitted.add(plan, executors)
+    store.uncommitted.commit(plan.id)
 
     def slow(**_: Any) -> None:
         timer.sleep(BUDGET)
 
     store.table.client.meta.events.register("before-send.*.Query", slow)
     with counted(store.table.client) as requests, within(BUDGET, timer), pytest.raises(Unavailable):
-        store.load(plan.id)
+        store.plans.load(plan.id)
     store.table.client.meta.events.unregister("before-send.*.Query", slow)
     assert requests["Query"] == 1
 
@@ -182,7 +183,7 @@ def heavy() -> tuple[Plan, tuple[Executor, ...]]:
 
 def list_pages(store: DynamoStore, plan_id: str) -> int:
     with counted(store.table.client) as requests:
-        store.load(plan_id)
+        store.plans.load(plan_id)
     assert requests["Query"] > 1
     return requests["Query"]
 
@@ -209,14 +210,14 @@ def test_where_aws_itself_fails_it_is_asked_four_times(store: DynamoStore, code:
     plan, executors = active(store)
     broken = error(code, status=status)
     with answered(store.table.client, "*", broken, times=3), counted(store.table.client) as requests:
-        store.rename(plan.id, "other")
+        store.plans.rename(plan.id, "other")
     assert requests == {"UpdateItem": 4}
     with (
         answered(store.table.client, "*", broken),
         counted(store.table.client) as requests,
         pytest.raises(Unavailable) as caught,
     ):
-        store.claim(executors[0], run())
+        store.claims.claim(executors[0], run())
     assert requests == {"TransactWriteItems": 4} and not caught.value.throttled
 
 
@@ -234,7 +235,7 @@ def test_a_connection_that_is_cut_is_made_four_times(answer: bytes, settings: Se
     with cutting(answer) as (endpoint, connections):
         store = DynamoStore(settings, clock, endpoint=endpoint, backoff=Backoff(sleep=lambda _: None))
         with pytest.raises(Unavailable) as caught:
-            store.rename(draft()[0].id, "other")
+            store.plans.rename(draft()[0].id, "other")
     assert len(connections) == 4 and caught.value.__cause__ is not None
 
 

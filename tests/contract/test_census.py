@@ -1,17 +1,18 @@
-"""``ports.Census``: everything that is stored, tombstones and notes included."""
+"""``ports.TableScan``: everything that is stored, tombstones and notes included."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from chalicelib.adapters.dynamodb.census import SEGMENTS
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.control import Act, Control
-from chalicelib.inventory import Contents
-from chalicelib.model import Executor, Plan, PlanState
+from chalicelib.adapters.dynamodb.table_scan import SEGMENTS
+from chalicelib.domain.engine_state import AuditEntry, Control
+from chalicelib.domain.model import Executor, Plan, PlanState
+from chalicelib.domain.snapshot import Contents
 from tests.contract.builders import BROKEN, MINUTE, NOW, SetClock, draft, run
 from tests.contract.conftest import Store
+from tests.contract.endpoints import EMULATORS
 from tests.contract.test_executor_store import active
 from tests.contract.wires import counted, recorded
 
@@ -29,58 +30,58 @@ def bare(plan: Plan, *executors: Executor) -> Contents:
 
 
 def test_an_empty_store_holds_nothing(store: Store) -> None:
-    assert store.everything(unheard) == Contents()
-    assert store.of_plans([]) == store.of_plans(["0" * 32]) == Contents()
+    assert store.scan.everything(unheard) == Contents()
+    assert store.scan.of_plans([]) == store.scan.of_plans(["0" * 32]) == Contents()
 
 
-def test_a_plan_is_told_in_every_state(store: Store, clock: SetClock) -> None:
+def test_a_plan_is_reported_in_every_state(store: Store, clock: SetClock) -> None:
     plan, executors = draft(3)
-    store.add(plan, executors)
-    assert store.everything(unheard) == bare(plan, *executors)
-    store.commit(plan.id)
-    running = store.claim(executors[0], run())
-    plan, _ = store.load(plan.id)
+    store.uncommitted.add(plan, executors)
+    assert store.scan.everything(unheard) == bare(plan, *executors)
+    store.uncommitted.commit(plan.id)
+    running = store.claims.claim(executors[0], run())
+    plan, _ = store.plans.load(plan.id)
     assert plan.running == 1
-    assert store.everything(unheard) == store.of_plans([plan.id]) == bare(plan, running, *executors[1:])
-    failed = store.end(running, BROKEN, NOW)
+    assert store.scan.everything(unheard) == store.scan.of_plans([plan.id]) == bare(plan, running, *executors[1:])
+    failed = store.runs.end(running, BROKEN, NOW)
     at = NOW + timedelta(microseconds=7)
-    buried, _ = store.bury(plan.id, at)
-    told = bare(buried, failed, *executors[1:])
-    assert buried.state is PlanState.DELETED
-    assert store.everything(unheard) == replace(told, unburied={plan.id: at})
-    store.inter(plan.id, NOW)
-    interred = store.everything(unheard)
-    assert interred.unburied == {} and all(each.deleted for each in interred.executors.values())
+    deleted, _ = store.plans.soft_delete(plan.id, at)
+    reported = bare(deleted, failed, *executors[1:])
+    assert deleted.state is PlanState.DELETED
+    assert store.scan.everything(unheard) == replace(reported, half_deleted={plan.id: at})
+    store.plans.finalize_deletion(plan.id, NOW)
+    finalized = store.scan.everything(unheard)
+    assert finalized.half_deleted == {} and all(each.deleted for each in finalized.executors.values())
 
 
-def test_a_note_is_told_with_its_time_until_it_is_struck(store: Store, clock: SetClock) -> None:
+def test_a_note_is_reported_with_its_time_until_it_is_struck(store: Store, clock: SetClock) -> None:
     plan, executors = active(store, 2)
     clock.now = NOW + MINUTE
-    moved = store.move(plan, executors[0], NOW + 90 * MINUTE)
-    assert store.everything(unheard).unsettled == {moved.id: NOW + MINUTE}
-    assert store.everything(unheard).executors[moved.id].due == moved.due
-    store.bury_executor(store.load(plan.id)[0], executors[1], NOW)
-    contents = store.of_plans([plan.id])
-    assert contents.unsettled == {moved.id: NOW + MINUTE, executors[1].id: NOW}
+    moved = store.executors.move(plan, executors[0], NOW + 90 * MINUTE)
+    assert store.scan.everything(unheard).unsynced == {moved.id: NOW + MINUTE}
+    assert store.scan.everything(unheard).executors[moved.id].due == moved.due
+    store.executors.soft_delete_executor(store.plans.load(plan.id)[0], executors[1], NOW)
+    contents = store.scan.of_plans([plan.id])
+    assert contents.unsynced == {moved.id: NOW + MINUTE, executors[1].id: NOW}
     assert contents.executors[executors[1].id].deleted
-    store.settle(moved.id, moved.due)
-    assert store.everything(unheard).unsettled == {executors[1].id: NOW}
+    store.executors.mark_synced(moved.id, moved.due)
+    assert store.scan.everything(unheard).unsynced == {executors[1].id: NOW}
 
 
-def test_of_many_plans_those_that_are_asked_for_are_told(store: Store) -> None:
+def test_of_many_plans_those_that_are_asked_for_are_reported(store: Store) -> None:
     made = [active(store, 2) for _ in range(3)]
-    told = store.of_plans({made[0][0].id, made[2][0].id, "0" * 32})
-    assert told == Contents.of(bare(plan, *executors) for plan, executors in (made[0], made[2]))
-    assert store.everything(unheard) == Contents.of(bare(plan, *executors) for plan, executors in made)
+    reported = store.scan.of_plans({made[0][0].id, made[2][0].id, "0" * 32})
+    assert reported == Contents.of(bare(plan, *executors) for plan, executors in (made[0], made[2]))
+    assert store.scan.everything(unheard) == Contents.of(bare(plan, *executors) for plan, executors in made)
 
 
 def test_what_is_set_for_the_whole_engine_is_no_plan(store: Store) -> None:
     halted = Control(halted=True, version=1)
-    store.steer(Control(), halted, Act(at=NOW, by="me", action="halt", details={}))
-    assert store.everything(unheard) == Contents()
+    store.controls.steer(Control(), halted, AuditEntry(at=NOW, by="me", action="halt", details={}))
+    assert store.scan.everything(unheard) == Contents()
 
 
-aws = pytest.mark.parametrize("backend", ["moto", "ministack"])
+aws = pytest.mark.parametrize("backend", EMULATORS)
 
 
 @aws
@@ -88,7 +89,7 @@ def test_it_reads_the_table_in_parts_and_tells_how_far_it_is(store: DynamoStore)
     active(store, 30)
     seen: list[int] = []
     with counted(store.table.client) as requests, recorded(store.table.client) as said:
-        store.everything(seen.append)
+        store.scan.everything(seen.append)
     assert requests == {"Scan": SEGMENTS} and sum(seen) == 31
     assert all(each["ConsistentRead"] is True and "IndexName" not in each for each in said)
     assert sorted(each["Segment"] for each in said) == list(range(SEGMENTS))
@@ -98,9 +99,9 @@ def test_it_reads_the_table_in_parts_and_tells_how_far_it_is(store: DynamoStore)
 def test_a_part_that_is_larger_than_an_answer_is_read_on(store: DynamoStore) -> None:
     heavy = {"ref": "a:A", "args": {"text": "x" * 350_000}}
     plan, executors = draft(12)
-    store.add(plan, [replace(each, attack=heavy) for each in executors])
+    store.uncommitted.add(plan, [replace(each, attack=heavy) for each in executors])
     with counted(store.table.client) as requests:
-        contents = store.everything(unheard)
+        contents = store.scan.everything(unheard)
     assert len(contents.executors) == 12 and requests["Scan"] > SEGMENTS
 
 
@@ -108,5 +109,5 @@ def test_a_part_that_is_larger_than_an_answer_is_read_on(store: DynamoStore) -> 
 def test_looking_again_costs_a_query_for_each_plan(store: DynamoStore) -> None:
     plans = [active(store, 5)[0].id for _ in range(3)]
     with counted(store.table.client) as requests, recorded(store.table.client) as said:
-        store.of_plans(plans)
+        store.scan.of_plans(plans)
     assert requests == {"Query": 3} and all(each["ConsistentRead"] is True for each in said)

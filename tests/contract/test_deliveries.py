@@ -5,12 +5,12 @@ import json
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.clients import client
-from chalicelib.adapters.delivery import payload
-from chalicelib.adapters.invocation import LambdaDeliveries
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.deliveries import LambdaDeliveries
+from chalicelib.adapters.aws.delivery import payload
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.memory.schedules import MemoryDeliveries
-from chalicelib.errors import Unavailable
+from chalicelib.domain.unavailable import Unavailable
 from tests.contract.builders import draft, no_pause
 from tests.contract.conftest import REGION
 

@@ -1,27 +1,28 @@
 """AWS throttles, fails and loses answers: an operation is done once, or it says that it is unavailable."""
 
-from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import pytest
 
-from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.control import Control, Limit
-from chalicelib.errors import Lost, PlanNotFound, Unavailable
-from chalicelib.model import Executor, Plan, PlanState, Status
-from chalicelib.request_key import Made, request_key
-from chalicelib.settings import Settings
+from chalicelib.config.settings import Settings
+from chalicelib.domain.engine_state import Limit
+from chalicelib.domain.errors import PlanNotFound, WriteConflict
+from chalicelib.domain.idempotency_key import IdempotencyRecord, request_key
+from chalicelib.domain.model import Executor, Plan, PlanState, Status
+from chalicelib.domain.unavailable import Unavailable
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, no_pause, run
 from tests.contract.conftest import dynamo
+from tests.contract.endpoints import EMULATORS
 from tests.contract.test_executor_store import active
 from tests.contract.test_races import assert_tally_is_right
 from tests.contract.wires import answer_lost, answered, cancelled, counted, error, nothing_done, plain, success
 
 
-@pytest.fixture(params=["moto", "ministack"])
+@pytest.fixture(params=EMULATORS)
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -44,71 +45,71 @@ def test_a_plan_is_added_and_committed_once_though_answers_are_lost(store: Dynam
         answer_lost(store.table.client, "BatchWriteItem"),
         answer_lost(store.table.client, "UpdateItem"),
     ):
-        store.add(plan, executors)
-        store.commit(plan.id)
-    assert store.load(plan.id)[1] == executors
+        store.uncommitted.add(plan, executors)
+        store.uncommitted.commit(plan.id)
+    assert store.plans.load(plan.id)[1] == executors
 
 
 def test_a_plan_with_a_key_is_added_and_erased_once_though_answers_are_lost(store: DynamoStore) -> None:
     plan, executors = draft()
     key = request_key("a key", {})
     with answer_lost(store.table.client, "TransactWriteItems"):
-        store.add(plan, executors, key)
-    assert store.made_with(key.id) == Made(body=key.body, plan=plan)
+        store.uncommitted.add(plan, executors, key)
+    assert store.keys.made_with(key.id) == IdempotencyRecord(body=key.body, plan=plan)
     with answer_lost(store.table.client, "UpdateItem"), answer_lost(store.table.client, "DeleteItem", times=2):
-        store.erase(plan.id)
-    assert store.made_with(key.id) is None and store.locate(executors[0].id) is None
+        store.uncommitted.erase(plan.id)
+    assert store.keys.made_with(key.id) is None and store.executors.locate(executors[0].id) is None
 
 
 def test_a_run_is_claimed_and_ended_once_though_answers_are_lost(store: DynamoStore) -> None:
     plan, executors = active(store)
     with answer_lost(store.table.client, "TransactWriteItems"):
-        running = store.claim(executors[0], run())
+        running = store.claims.claim(executors[0], run())
     with answer_lost(store.table.client, "TransactWriteItems"):
-        ended = store.end(running, DONE, NOW)
-    assert store.locate(ended.id) == (store.load(plan.id)[0], ended)
+        ended = store.runs.end(running, DONE, NOW)
+    assert store.executors.locate(ended.id) == (store.plans.load(plan.id)[0], ended)
     assert_tally_is_right(store, plan.id)
 
 
 def test_an_attack_begins_once_though_the_answer_is_lost_and_its_own_count_fills_the_cap(store: DynamoStore) -> None:
     _, (executor, other, *_) = active(store)
-    running, limits = store.claim(executor, run()), [Limit(per_day=1)]
+    running, limits = store.claims.claim(executor, run()), [Limit(per_day=1)]
     with answer_lost(store.table.client, "TransactWriteItems"):
-        acting = store.begin(running, limits, NOW.date(), NOW)
-    assert isinstance(acting, Executor) and store.locate(executor.id)[1] == acting  # type: ignore[index]
-    held = store.begin(store.claim(other, run("other")), limits, NOW.date(), NOW)
+        acting = store.runs.begin(running, limits, NOW.date(), NOW)
+    assert isinstance(acting, Executor) and store.executors.locate(executor.id)[1] == acting  # type: ignore[index]
+    held = store.runs.begin(store.claims.claim(other, run("other")), limits, NOW.date(), NOW)
     assert held == "1 of 1 attacks a day were made already (all attacks)"
 
 
 def test_a_limit_that_refuses_without_showing_its_count_or_not_alone_is_read(store: DynamoStore) -> None:
     _, (executor, *_) = active(store)
-    running, limits = store.claim(executor, run()), [Limit(per_day=1)]
+    running, limits = store.claims.claim(executor, run()), [Limit(per_day=1)]
     for reasons in (("None", "ConditionalCheckFailed"), ("TransactionConflict", "ConditionalCheckFailed")):
         with (
             answered(store.table.client, "TransactWriteItems", cancelled(*reasons), times=1),
             counted(store.table.client) as requests,
         ):
-            assert isinstance(store.begin(running, limits, NOW.date(), NOW), Executor)  # what is read allows it
+            assert isinstance(store.runs.begin(running, limits, NOW.date(), NOW), Executor)  # what is read allows it
         assert requests["BatchGetItem"] == 1
 
 
 def test_an_executor_is_moved_and_deleted_once_though_answers_are_lost(store: DynamoStore) -> None:
     plan, executors = active(store)
     with answer_lost(store.table.client, "TransactWriteItems"):
-        moved = store.move(plan, executors[0], NOW + 90 * MINUTE)
-    plan = store.load(plan.id)[0]
+        moved = store.executors.move(plan, executors[0], NOW + 90 * MINUTE)
+    plan = store.plans.load(plan.id)[0]
     with answer_lost(store.table.client, "TransactWriteItems"):
-        store.bury_executor(plan, moved, NOW)
+        store.executors.soft_delete_executor(plan, moved, NOW)
     assert_tally_is_right(store, plan.id)
 
 
 def test_a_plan_is_deleted_once_though_answers_are_lost(store: DynamoStore) -> None:
     plan, executors = active(store)
     with answer_lost(store.table.client, "UpdateItem"):
-        assert store.bury(plan.id, NOW)[1] == executors
+        assert store.plans.soft_delete(plan.id, NOW)[1] == executors
     with answer_lost(store.table.client, "BatchWriteItem"), answer_lost(store.table.client, "UpdateItem"):
-        store.inter(plan.id, NOW)
-    assert store.unburied() == ()
+        store.plans.finalize_deletion(plan.id, NOW)
+    assert store.unfinished.half_deleted() == ()
 
 
 @pytest.mark.parametrize(
@@ -126,71 +127,37 @@ def test_a_plan_is_deleted_once_though_answers_are_lost(store: DynamoStore) -> N
 def test_an_answer_that_is_none_is_asked_for_again(store: DynamoStore, status: int, odd: bytes) -> None:
     plan, executors = active(store)
     with answered(store.table.client, "BatchGetItem", plain(status, odd), times=1):
-        assert store.locate(executors[0].id) == (plan, executors[0])
+        assert store.executors.locate(executors[0].id) == (plan, executors[0])
     with answered(store.table.client, "BatchGetItem", plain(status, odd)), pytest.raises(Unavailable):
-        store.locate(executors[0].id)
+        store.executors.locate(executors[0].id)
 
 
 @pytest.mark.parametrize(("status", "odd"), [(200, b"<html>"), (200, b"[]"), (200, b"null"), (400, b"[1]")])
 def test_a_write_whose_answer_is_none_is_sent_again(store: DynamoStore, status: int, odd: bytes) -> None:
     plan, executors = active(store)
     with answered(store.table.client, "UpdateItem", plain(status, odd), times=1):
-        store.rename(plan.id, "other")
+        store.plans.rename(plan.id, "other")
     with answered(store.table.client, "TransactWriteItems", plain(status, odd), times=2):
-        store.end(store.claim(executors[0], run()), DONE, NOW)
-    assert store.load(plan.id)[0].name == "other"
+        store.runs.end(store.claims.claim(executors[0], run()), DONE, NOW)
+    assert store.plans.load(plan.id)[0].name == "other"
     assert_tally_is_right(store, plan.id)
 
 
 def test_a_collision_of_transactions_is_tried_again(store: DynamoStore, pauses: list[float]) -> None:
     plan, executors = active(store)
     with answered(store.table.client, "TransactWriteItems", cancelled("None", "TransactionConflict"), times=3):
-        store.claim(executors[0], run())
+        store.claims.claim(executors[0], run())
     assert len(pauses) == 3
     with answered(store.table.client, "UpdateItem", error("TransactionConflictException"), times=2):
-        store.rename(plan.id, "other")
+        store.plans.rename(plan.id, "other")
     assert len(pauses) == 5
-
-
-def test_what_is_claimed_unread_gives_way_at_the_first_collision_and_shows_what_there_is(
-    store: DynamoStore, pauses: list[float]
-) -> None:
-    plan, executors = active(store)
-    with (
-        counted(store.table.client) as requests,
-        answered(store.table.client, "TransactWriteItems", cancelled("None", "None", "TransactionConflict"), times=1),
-    ):
-        seen = store.claim_unread(executors[0], plan.terms, run())
-    assert seen == ((plan, executors[0]), Control()) and pauses == []
-    assert requests == Counter(TransactWriteItems=1, BatchGetItem=1)
-
-
-@pytest.mark.parametrize("then", ["TransactionConflict", "ThrottlingError"])
-def test_what_is_claimed_unread_is_claimed_once_though_its_answer_is_lost(store: DynamoStore, then: str) -> None:
-    """And though its repetition meets something else."""
-    plan, executors = active(store)
-    with (
-        answer_lost(store.table.client, "TransactWriteItems"),
-        answered(store.table.client, "TransactWriteItems", cancelled(then), times=1),
-    ):
-        running = store.claim_unread(executors[0], plan.terms, run())
-    assert isinstance(running, Executor)
-    assert store.locate(running.id) == (store.load(plan.id)[0], running)
-    assert_tally_is_right(store, plan.id)
-
-
-def test_a_throttled_claim_of_what_was_not_read_is_tried_again(store: DynamoStore, pauses: list[float]) -> None:
-    plan, executors = active(store)
-    with answered(store.table.client, "TransactWriteItems", cancelled("None", "None", "ThrottlingError"), times=3):
-        assert isinstance(store.claim_unread(executors[0], plan.terms, run()), Executor)
-    assert len(pauses) == 3
 
 
 def test_a_transaction_refused_and_in_collision_is_refused(store: DynamoStore, pauses: list[float]) -> None:
     _, executors = active(store)
     reasons = cancelled("ConditionalCheckFailed", "TransactionConflict")
-    with answered(store.table.client, "TransactWriteItems", reasons, times=1), pytest.raises(Lost):
-        store.claim(executors[0], run())
+    with answered(store.table.client, "TransactWriteItems", reasons, times=1), pytest.raises(WriteConflict):
+        store.claims.claim(executors[0], run())
     assert pauses == []
 
 
@@ -200,9 +167,9 @@ def test_endless_collisions_are_given_up_and_are_not_called_throttling(store: Dy
         answered(store.table.client, "TransactWriteItems", cancelled("TransactionConflict", "None")),
         pytest.raises(Unavailable) as caught,
     ):
-        store.claim(executors[0], run())
+        store.claims.claim(executors[0], run())
     assert (caught.value.throttled, len(pauses)) == (False, 40)
-    assert store.locate(executors[0].id) == (plan, executors[0])
+    assert store.executors.locate(executors[0].id) == (plan, executors[0])
 
 
 def test_pauses_grow_are_random_and_bounded() -> None:
@@ -221,9 +188,7 @@ def test_pauses_grow_are_random_and_bounded() -> None:
     [
         ("ThrottlingException", True),
         ("ProvisionedThroughputExceededException", True),
-        ("AccessDeniedException", False),
-        ("ValidationException", False),
-        ("ResourceNotFoundException", False),
+        ("TransactionConflictException", False),
     ],
 )
 def test_what_aws_does_not_do_is_unavailable(
@@ -231,7 +196,7 @@ def test_what_aws_does_not_do_is_unavailable(
 ) -> None:
     store = dynamo(settings, clock, moto_endpoint, Backoff(tries=1, sleep=no_pause))
     with answered(store.table.client, "UpdateItem", error(code)), pytest.raises(Unavailable) as caught:
-        store.rename(draft()[0].id, "other")
+        store.plans.rename(draft()[0].id, "other")
     assert (caught.value.throttled, caught.value.operation) == (throttled, "renaming the plan")
     assert str(caught.value) == "renaming the plan did not succeed just now: try again in 5 seconds"
 
@@ -239,7 +204,7 @@ def test_what_aws_does_not_do_is_unavailable(
 def test_an_endpoint_that_is_not_there_is_unavailable(settings: Settings, clock: SetClock) -> None:
     store = DynamoStore(settings, clock, endpoint="http://127.0.0.1:9")
     with pytest.raises(Unavailable):
-        store.unburied()
+        store.unfinished.half_deleted()
 
 
 def test_what_a_batch_leaves_over_is_sent_again(store: DynamoStore, pauses: list[float]) -> None:
@@ -249,18 +214,18 @@ def test_what_a_batch_leaves_over_is_sent_again(store: DynamoStore, pauses: list
         counted(store.table.client) as requests,
         answered(store.table.client, "BatchWriteItem", left_over, times=2),
     ):
-        store.add(plan, executors)
+        store.uncommitted.add(plan, executors)
     assert (requests["BatchWriteItem"], len(pauses)) == (3, 2)
     with answered(store.table.client, "BatchWriteItem", left_over, times=1):
-        store.erase(plan.id)
-    assert store.executors_of(plan.id) == ()
+        store.uncommitted.erase(plan.id)
+    assert store.unfinished.executors_of(plan.id) == ()
 
 
 def test_what_a_read_leaves_over_is_asked_for_again(store: DynamoStore, pauses: list[float]) -> None:
     plan, executors = active(store)
     left_over = nothing_done("UnprocessedKeys", {"Responses": {}})
     with answered(store.table.client, "BatchGetItem", left_over, times=2):
-        assert store.locate(executors[0].id) == (plan, executors[0])
+        assert store.executors.locate(executors[0].id) == (plan, executors[0])
     assert len(pauses) == 2
 
 
@@ -273,8 +238,8 @@ def test_what_is_always_left_over_is_throttled(store: DynamoStore, operation: st
         answered(store.table.client, operation, nothing_done(key, {"Responses": {}})),
         pytest.raises(Unavailable) as caught,
     ):
-        store.add(plan, executors)
-        store.locate(executors[0].id)
+        store.uncommitted.add(plan, executors)
+        store.executors.locate(executors[0].id)
     assert caught.value.throttled
 
 
@@ -285,17 +250,17 @@ Change = Callable[[DynamoStore, Plan, Executor], Any]
 @pytest.mark.parametrize(
     "change",
     [
-        lambda store, _, executor: store.end(executor, DONE, NOW),
-        lambda store, plan, executor: store.bury_executor(plan, executor, NOW),
+        lambda store, _, executor: store.runs.end(executor, DONE, NOW),
+        lambda store, plan, executor: store.executors.soft_delete_executor(plan, executor, NOW),
     ],
-    ids=["end", "bury_executor"],
+    ids=["end", "soft_delete_executor"],
 )
 def test_a_tally_that_changes_under_every_try_is_unavailable_in_the_end(store: DynamoStore, change: Change) -> None:
     plan, executors = active(store)
     with answered(store.table.client, "TransactWriteItems", REFUSED, times=3):
         change(store, plan, executors[0])
     with answered(store.table.client, "TransactWriteItems", REFUSED), pytest.raises(Unavailable):
-        change(store, store.load(plan.id)[0], executors[1])
+        change(store, store.plans.load(plan.id)[0], executors[1])
     assert_tally_is_right(store, plan.id)
 
 
@@ -303,24 +268,24 @@ def test_a_plan_whose_last_run_ends_just_now_is_deleted_at_the_next_try(store: D
     plan, executors = active(store)
     refused = error("ConditionalCheckFailedException")
     with answered(store.table.client, "UpdateItem", refused), pytest.raises(Unavailable):
-        store.bury(plan.id, NOW)
+        store.plans.soft_delete(plan.id, NOW)
     with answered(store.table.client, "UpdateItem", refused, times=2):
-        assert store.bury(plan.id, NOW)[1] == executors
-    assert store.unburied() == (plan.id,)
+        assert store.plans.soft_delete(plan.id, NOW)[1] == executors
+    assert store.unfinished.half_deleted() == (plan.id,)
 
 
 def test_a_plan_that_expires_while_it_is_deleted_is_not_found(store: DynamoStore) -> None:
     plan, _ = active(store)
     with answered(store.table.client, "Query", success(Items=[], Count=0, ScannedCount=0)), pytest.raises(PlanNotFound):
-        store.bury(plan.id, NOW)
+        store.plans.soft_delete(plan.id, NOW)
 
 
-def test_a_plan_that_expires_while_it_is_interred_is_left_alone(store: DynamoStore) -> None:
+def test_a_plan_that_expires_while_its_deletion_is_finished_is_left_alone(store: DynamoStore) -> None:
     plan, executors = active(store)
-    store.bury(plan.id, NOW)
+    store.plans.soft_delete(plan.id, NOW)
     with answered(store.table.client, "UpdateItem", error("ConditionalCheckFailedException")):
-        store.inter(plan.id, NOW)
-    located = store.locate(executors[0].id)
+        store.plans.finalize_deletion(plan.id, NOW)
+    located = store.executors.locate(executors[0].id)
     assert located
     assert (located[0].state, located[1].status) == (PlanState.DELETED, Status.CANCELLED)
 
@@ -328,6 +293,6 @@ def test_a_plan_that_expires_while_it_is_interred_is_left_alone(store: DynamoSto
 def test_what_a_process_has_seen_of_plans_does_not_grow_without_bound(store: DynamoStore) -> None:
     plan, executors = active(store, 1)
     for number in range(1001):
-        store._expect(f"{number:032x}", 5)
-    store.locate(executors[0].id)
-    assert store._remaining == {plan.id: 1}
+        store.runs.rows.expect(f"{number:032x}", 5)
+    store.executors.locate(executors[0].id)
+    assert store.runs.rows._remaining == {plan.id: 1}

@@ -7,20 +7,21 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters import event_bus
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.clients import client
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.adapters.eventbridge import EventBridgeSchedules
-from chalicelib.settings import Settings
-from chalicelib.sweep import Sweep
+from chalicelib.adapters.events import event_bus
+from chalicelib.adapters.scheduler.schedules import EventBridgeSchedules
+from chalicelib.config.settings import Settings
+from chalicelib.repair.sweep import Sweep
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, no_pause
 from tests.contract.conftest import REGION, dynamo
+from tests.contract.endpoints import EMULATORS
 from tests.contract.test_executor_store import active
 from tests.contract.test_schedules import target
 from tests.contract.wires import counted
 
-NOTHING = {"erased": 0, "interred": 0, "ended": 0, "hastened": 0, "settled": 0, "failed": 0}
+NOTHING = {"erased": 0, "finalized": 0, "ended": 0, "expedited": 0, "synced": 0, "failed": 0, "broken": 0}
 
 
 class Swept:
@@ -35,11 +36,12 @@ class Swept:
         backoff = Backoff(tries=3, sleep=no_pause, rng=Random(7))
         self.sweep = Sweep(
             settings=settings,
-            plans=self.store,
-            executors=self.store,
-            runs=self.store,
-            unfinished=self.store,
-            controls=self.store,
+            plans=self.store.plans,
+            uncommitted=self.store.uncommitted,
+            executors=self.store.executors,
+            runs=self.store.runs,
+            unfinished=self.store.unfinished,
+            controls=self.store.controls,
             schedules=EventBridgeSchedules(
                 scheduler, target(settings.schedule_group), zone=settings.timezone, width=1, backoff=backoff
             ),
@@ -55,7 +57,7 @@ class Swept:
         return done, {"dynamodb": of_table, "scheduler": of_schedules, "events": of_bus}
 
 
-@pytest.fixture(params=["moto", "ministack"])
+@pytest.fixture(params=EMULATORS)
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -76,10 +78,10 @@ def test_a_sweep_with_nothing_to_do_sends_four_queries_and_a_read_and_nothing_el
     assert swept.cost() == (NOTHING, idle)
     _, executors = active(swept.store, 30)
     for executor in executors[:10]:
-        swept.store.end(executor, DONE, NOW)
-    buried, _ = active(swept.store, 3)
-    swept.store.bury(buried.id, NOW)
-    swept.store.inter(buried.id, NOW)
+        swept.store.runs.end(executor, DONE, NOW)
+    deleted, _ = active(swept.store, 3)
+    swept.store.plans.soft_delete(deleted.id, NOW)
+    swept.store.plans.finalize_deletion(deleted.id, NOW)
     clock.now = executors[10].due - MINUTE
     assert swept.cost() == (NOTHING, idle), "whatever is on record and to come"
 

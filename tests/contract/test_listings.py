@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
-from chalicelib.executor_filter import ANY, STATUSES, ExecutorFilter
-from chalicelib.model import Executor, Page, Plan, PlanState, Result, Status
-from chalicelib.settings import Settings
+from chalicelib.config.settings import Settings
+from chalicelib.domain.executor_filter import ANY, STATUSES, ExecutorFilter
+from chalicelib.domain.model import Executor, Plan, PlanState, Result, Status
+from chalicelib.domain.page import Page
 from tests.contract.builders import DONE, MINUTE, NOW, draft, run
 from tests.contract.conftest import Store
 
@@ -22,26 +23,26 @@ def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
 
 def committed(store: Store, *, created: datetime = NOW, executors: int = 1) -> tuple[Plan, tuple[Executor, ...]]:
     plan, made = draft(executors, created=created)
-    store.add(plan, made)
-    store.commit(plan.id)
+    store.uncommitted.add(plan, made)
+    store.uncommitted.commit(plan.id)
     return replace(plan, state=PlanState.ACTIVE), made
 
 
 def pages_of_plans(store: Store, limit: int, *, everything: bool) -> Iterator[Page[Plan]]:
-    page = store.plans(everything=everything, limit=limit, after=None)
+    page = store.listings.plans(everything=everything, limit=limit, after=None)
     yield page
     while page.next_position is not None:
-        page = store.plans(everything=everything, limit=limit, after=page.next_position)
+        page = store.listings.plans(everything=everything, limit=limit, after=page.next_position)
         yield page
 
 
 def pages_of_executors(
     store: Store, limit: int, *, everything: bool, only: ExecutorFilter = ANY
 ) -> Iterator[Page[Executor]]:
-    page = store.executors(everything=everything, limit=limit, after=None, only=only)
+    page = store.listings.executors(everything=everything, limit=limit, after=None, only=only)
     yield page
     while (after := page.next_position) is not None:
-        page = store.executors(everything=everything, limit=limit, after=after, only=only)
+        page = store.listings.executors(everything=everything, limit=limit, after=after, only=only)
         assert page.next_position is None or page.next_position > after, "the walk does not get on"
         yield page
 
@@ -52,16 +53,16 @@ def crowd(store: Store, rng: Random) -> list[Executor]:
     for _ in range(5):
         dues = [NOW + MINUTE * rng.randrange(8) for _ in range(rng.randint(1, 6))]
         plan, made = draft(dues=dues)
-        store.add(plan, made)
-        store.commit(plan.id)
+        store.uncommitted.add(plan, made)
+        store.uncommitted.commit(plan.id)
         for executor in made:
             status = rng.choice(STATUSES)
             if status.executed:
-                listed.append(store.end(executor, Result(status=status), NOW))
+                listed.append(store.runs.end(executor, Result(status=status), NOW))
             elif status is Status.RUNNING:
-                listed.append(store.claim(executor, run()))
+                listed.append(store.claims.claim(executor, run()))
             elif rng.random() < 0.3:
-                store.bury_executor(store.load(plan.id)[0], executor, NOW)
+                store.executors.soft_delete_executor(store.plans.load(plan.id)[0], executor, NOW)
             else:
                 listed.append(executor)
     return sorted(listed, key=lambda executor: (executor.due, executor.id))
@@ -69,8 +70,10 @@ def crowd(store: Store, rng: Random) -> list[Executor]:
 
 def test_the_lists_of_an_empty_store_are_one_empty_page(store: Store) -> None:
     for everything in (False, True):
-        assert store.plans(everything=everything, limit=5, after=None) == Page(items=(), next_position=None)
-        assert store.executors(everything=everything, limit=5, after=None) == Page(items=(), next_position=None)
+        assert store.listings.plans(everything=everything, limit=5, after=None) == Page(items=(), next_position=None)
+        assert store.listings.executors(everything=everything, limit=5, after=None) == Page(
+            items=(), next_position=None
+        )
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8])
@@ -99,26 +102,26 @@ def test_walking_the_executors_shows_each_once_by_date(store: Store, limit: int,
 def test_the_short_lists_leave_out_what_is_over(store: Store) -> None:
     over, (done,) = committed(store)
     open_plan, (waiting,) = committed(store, created=NOW + MINUTE)
-    ended = store.end(store.claim(done, run()), DONE, NOW)
+    ended = store.runs.end(store.claims.claim(done, run()), DONE, NOW)
     over = replace(over, remaining=0)
-    assert store.plans(everything=False, limit=9, after=None).items == (open_plan,)
-    assert store.plans(everything=True, limit=9, after=None).items == (open_plan, over)
-    assert store.executors(everything=False, limit=9, after=None).items == (waiting,)
-    assert store.executors(everything=True, limit=9, after=None).items == (ended, waiting)
+    assert store.listings.plans(everything=False, limit=9, after=None).items == (open_plan,)
+    assert store.listings.plans(everything=True, limit=9, after=None).items == (open_plan, over)
+    assert store.listings.executors(everything=False, limit=9, after=None).items == (waiting,)
+    assert store.listings.executors(everything=True, limit=9, after=None).items == (ended, waiting)
 
 
 def test_an_uncommitted_plan_is_not_listed(store: Store) -> None:
-    store.add(*draft())
+    store.uncommitted.add(*draft())
     for everything in (False, True):
-        assert store.plans(everything=everything, limit=9, after=None).items == ()
+        assert store.listings.plans(everything=everything, limit=9, after=None).items == ()
 
 
 def test_a_page_begins_after_its_position_even_if_that_item_has_gone(store: Store) -> None:
     executors = committed(store, executors=4)[1]
-    page = store.executors(everything=True, limit=2, after=None)
-    plan = store.load(executors[1].plan_id)[0]
-    store.bury_executor(plan, executors[1], NOW)
-    assert store.executors(everything=True, limit=2, after=page.next_position).items == executors[2:]
+    page = store.listings.executors(everything=True, limit=2, after=None)
+    plan = store.plans.load(executors[1].plan_id)[0]
+    store.executors.soft_delete_executor(plan, executors[1], NOW)
+    assert store.listings.executors(everything=True, limit=2, after=page.next_position).items == executors[2:]
 
 
 DATES = (None, *(NOW + MINUTE * minute for minute in (-9, 0, 3, 4, 99)))
@@ -152,7 +155,7 @@ def test_a_filtered_walk_shows_what_looking_at_each_executor_would(
 def test_a_page_that_begins_where_its_time_is_over_is_empty(store: Store) -> None:
     executors = committed(store, executors=5)[1]
     only = ExecutorFilter(until=executors[2].due)
-    page = store.executors(everything=True, limit=9, after=executors[3].position, only=only)
+    page = store.listings.executors(everything=True, limit=9, after=executors[3].position, only=only)
     assert page == Page(items=(), next_position=None)
 
 
@@ -160,4 +163,7 @@ def test_a_page_does_not_begin_before_its_time(store: Store) -> None:
     executors = committed(store, executors=5)[1]
     for until in (None, NOW + 99 * MINUTE):
         only = ExecutorFilter(since=executors[2].due, until=until)
-        assert store.executors(everything=True, limit=9, after=executors[0].position, only=only).items == executors[2:]
+        assert (
+            store.listings.executors(everything=True, limit=9, after=executors[0].position, only=only).items
+            == executors[2:]
+        )

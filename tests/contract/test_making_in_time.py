@@ -7,26 +7,27 @@ from typing import Any
 
 import pytest
 
-from chalicelib import engine_parts
-from chalicelib.adapters import timeouts
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.clients import client
+from chalicelib.adapters.aws import timeouts
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.adapters.eventbridge import EventBridgeSchedules
-from chalicelib.budget import within
-from chalicelib.settings import Settings
+from chalicelib.adapters.scheduler.schedules import EventBridgeSchedules
+from chalicelib.config.settings import Settings
+from chalicelib.runtime.deadline import within
+from chalicelib.services import time_limits
 from tests.api.client import Client
 from tests.contract.builders import HandTimer
 from tests.contract.conftest import REGION, empty
+from tests.contract.endpoints import EMULATORS
 from tests.contract.test_schedules import MADRID, WIDTH, target
 from tests.contract.wires import answered, error, unanswered
-from tests.unit.world import HandClock, World, later, plan_document, world
+from tests.support.world import HandClock, World, later, plan_document, world
 
 PLAN = plan_document(*(later(hours=number) for number in range(1, 31)))
 EVER = 10**9
 
 
-@pytest.fixture(params=["moto", "ministack"])
+@pytest.fixture(params=EMULATORS)
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -80,7 +81,6 @@ TROUBLES: dict[str, Trouble] = {
     "schedules are throttled": lambda some, timer: answered(scheduler(some), "CreateSchedule", THROTTLED),
     "rows are throttled": lambda some, timer: answered(table(some).client, "BatchWriteItem", throttle_puts),
     "the plan is throttled": lambda some, timer: answered(table(some).client, "TransactWriteItems", THROTTLED),
-    "schedules are refused": lambda some, timer: answered(scheduler(some), "CreateSchedule", error("AccessDenied")),
     "schedules never answer": lambda some, timer: unanswered(
         scheduler(some),
         "CreateSchedule",
@@ -99,10 +99,17 @@ def test_what_cannot_be_made_in_time_is_503_and_nothing_is_left(
     with trouble(some, timer):
         refused = Client(some).post("/api/1/plans/", PLAN)
     assert refused.status == 503 and refused.headers["retry-after"] == "5"
-    assert timer() <= engine_parts.POSTING + timeouts.REQUEST
+    assert timer() <= time_limits.POSTING + timeouts.REQUEST
     assert left(some) == (0, 0)
     made = Client(some).post("/api/1/plans/", PLAN)
     assert made.status == 200 and left(some) == (31, 30)
+
+
+def test_what_may_not_be_scheduled_is_500_for_an_operator_and_nothing_is_left(some: World) -> None:
+    with answered(scheduler(some), "CreateSchedule", error("AccessDenied")):
+        refused = Client(some).post("/api/1/plans/", PLAN)
+    assert refused.status == 500 and "make doctor" in refused["msg"] and "retry-after" not in refused.headers
+    assert left(some) == (0, 0)
 
 
 def test_what_cannot_even_be_undone_in_time_is_503_and_the_sweep_removes_it(some: World, timer: HandTimer) -> None:
@@ -112,7 +119,7 @@ def test_what_cannot_even_be_undone_in_time_is_503_and_the_sweep_removes_it(some
             troubles.enter_context(answered(each, "DeleteSchedule", THROTTLED))
             troubles.enter_context(unanswered(each, "UpdateItem", lambda: timer.sleep(timeouts.REQUEST)))
         refused = Client(some).post("/api/1/plans/", PLAN)
-    assert refused.status == 503 and timer() <= engine_parts.POSTING + timeouts.REQUEST
+    assert refused.status == 503 and timer() <= time_limits.POSTING + timeouts.REQUEST
     assert left(some) == (31, 30)
     assert Client(some).get("/api/1/plans/?all=true")["plans"] == []
     some.clock.advance(seconds=121)
@@ -123,7 +130,7 @@ def test_a_read_that_is_throttled_without_end_is_429_in_half_the_time(some: Worl
     with answered(table(some).client, "Query", THROTTLED):
         refused = Client(some).get("/api/1/plans/")
     assert refused.status == 429 and refused.headers["retry-after"] == "5"
-    assert timer() <= engine_parts.READING
+    assert timer() <= time_limits.READING
 
 
 def test_a_sweep_that_is_throttled_without_end_gives_up_one_thing_after_the_other(
@@ -135,9 +142,9 @@ def test_a_sweep_that_is_throttled_without_end_gives_up_one_thing_after_the_othe
             Client(some).delete(plan.headers["location"])
     began = timer()
     with answered(scheduler(some), "DeleteSchedule", THROTTLED):
-        assert some.sweep.sweep()["interred"] == 0
+        assert some.sweep.sweep()["finalized"] == 0
     assert timer() - began <= 100
-    assert some.sweep.sweep()["interred"] == 8 and left(some)[1] == 0
+    assert some.sweep.sweep()["finalized"] == 8 and left(some)[1] == 0
 
 
 @pytest.fixture(autouse=True)

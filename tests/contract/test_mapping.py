@@ -12,8 +12,8 @@ from chalicelib.adapters.dynamodb.attributes import DuesAttribute, JSONTextAttri
 from chalicelib.adapters.dynamodb.layout import Layout
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, plan_of_row, plan_row
 from chalicelib.adapters.dynamodb.row import Row, rows_of
-from chalicelib.ids import executor_id
-from chalicelib.model import Executor, Failure, Mode, Plan, PlanState, Run, Status
+from chalicelib.domain.ids import executor_id
+from chalicelib.domain.model import Executor, Failure, Mode, Plan, PlanState, Run, Status
 from tests.contract.builders import MINUTE, NOW, draft, run
 
 ROWS = rows_of("chaosmonkey-mapping", connections=1)
@@ -54,15 +54,16 @@ def plans(draw: st.DrawFn) -> Plan:
 
 @st.composite
 def executors(draw: st.DrawFn) -> Executor:
-    plan_id = draw(plan_ids)
+    plan_id, status = draw(plan_ids), draw(st.sampled_from(Status))
+    runs = st.builds(Run, id=names, started=instants, lease_until=instants, seed=st.integers(0, 2**32 - 1))
     return Executor(
         id=executor_id(plan_id, draw(st.integers(0, 9999))),
         plan_id=plan_id,
         name=draw(names),
         due=draw(instants),
-        status=draw(st.sampled_from(Status)),
+        status=status,
         attack=draw(st.none() | configs),
-        run=draw(st.none() | st.builds(Run, id=names, started=instants, lease_until=instants)),
+        run=draw(runs if status is Status.RUNNING else st.none() | runs),
         finished=draw(st.none() | instants),
         outcome=draw(st.none() | st.dictionaries(texts, documents, max_size=3)),
         error=draw(st.none() | st.builds(Failure, type=texts, message=texts)),
@@ -129,7 +130,7 @@ def test_a_mode_that_another_version_has_stored_attacks_nothing() -> None:
 @pytest.mark.parametrize("deleted", [False, True])
 def test_an_executors_row_lies_in_the_indexes_of_its_status(status: Status, deleted: bool) -> None:
     executor = replace(draft(1)[1][0], status=status, deleted=deleted)
-    row = executor_row(ROWS, LAYOUT, executor, buried=NOW if deleted else None)
+    row = executor_row(ROWS, LAYOUT, executor, deleted_at=NOW if deleted else None)
     state = f"executor.{status if status.executed else 'open'}#0"
     assert (row.pk, row.sk) == (executor.plan_id, f"executor#{executor.id}")
     assert (row.listed, row.state_key) == ((None, None) if deleted else ("executor#0", state))

@@ -7,8 +7,8 @@ from statistics import median
 import pytest
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.settings import Settings
-from infra.bench.figures import milliseconds
+from chalicelib.config.settings import Settings
+from infra.bench.figures import clocked
 from infra.bench.stored import PAGE, fill
 from tests.conftest import IN_SUMMARY
 from tests.contract.builders import SetClock
@@ -20,10 +20,10 @@ READS = 9
 
 def looks(store: DynamoStore, plan_id: str) -> dict[str, Callable[[], object]]:
     return {
-        "a page of what is to run": lambda: store.executors(everything=False, limit=PAGE, after=None),
-        "a page of everything": lambda: store.executors(everything=True, limit=PAGE, after=None),
-        "a page of plans": lambda: store.plans(everything=False, limit=PAGE, after=None),
-        "a plan": lambda: store.load(plan_id),
+        "a page of what is to run": lambda: store.listings.executors(everything=False, limit=PAGE, after=None),
+        "a page of everything": lambda: store.listings.executors(everything=True, limit=PAGE, after=None),
+        "a page of plans": lambda: store.listings.plans(everything=False, limit=PAGE, after=None),
+        "a plan": lambda: store.plans.load(plan_id),
     }
 
 
@@ -38,7 +38,7 @@ def seen(store: DynamoStore, plan_id: str) -> dict[str, tuple[int, int]]:
 
 
 def times(store: DynamoStore, plan_id: str) -> dict[str, float]:
-    return {name: median(milliseconds(look) for _ in range(READS)) for name, look in looks(store, plan_id).items()}
+    return {name: median(clocked(look)[0] for _ in range(READS)) for name, look in looks(store, plan_id).items()}
 
 
 @pytest.mark.long

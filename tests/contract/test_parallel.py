@@ -4,8 +4,8 @@ from threading import Event, Lock
 
 import pytest
 
-from chalicelib.adapters.parallel import in_parallel
-from chalicelib.errors import Lost
+from chalicelib.adapters.aws.parallel import in_parallel
+from chalicelib.domain.errors import WriteConflict
 
 
 def test_answers_come_in_the_order_of_the_things() -> None:
@@ -43,10 +43,10 @@ def test_after_a_failure_the_rest_is_not_begun_and_the_failure_is_raised() -> No
         begun.append(number)
         if number == 1:
             failing.set()
-            raise Lost("one")
+            raise WriteConflict("one")
         failing.wait(30)
 
-    with pytest.raises(Lost, match="one"):
+    with pytest.raises(WriteConflict, match="one"):
         in_parallel(request, range(10_000), width=2)
     assert len(begun) < 100
 

@@ -1,4 +1,4 @@
-"""``ports.EventPublisher``: what was told arrives, and what cannot be told harms nobody."""
+"""``ports.EventPublisher``: what is published arrives, and what cannot be published harms nobody."""
 
 import json
 import logging
@@ -13,16 +13,16 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import logs
-from chalicelib.adapters.event_bus import EventBridgePublisher, connect
+from chalicelib.adapters.events.event_bus import EventBridgePublisher, connect
 from chalicelib.adapters.memory.publisher import MemoryPublisher
-from chalicelib.budget import within
-from chalicelib.lifecycle import Happened, LifecycleEvent
-from chalicelib.model import Failure, Status
+from chalicelib.domain.events import Happened, LifecycleEvent
+from chalicelib.domain.model import Failure, Status
 from chalicelib.ports.services import EventPublisher
+from chalicelib.runtime import logs
+from chalicelib.runtime.deadline import within
 from tests.contract.conftest import REGION
 from tests.contract.wires import answered, counted, error, plain, recorded, success
-from tests.unit.world import world
+from tests.support.world import world
 
 AT = datetime(2027, 3, 1, 9, 0, 3, tzinfo=UTC)
 _serial = count(1)
@@ -96,7 +96,7 @@ class TestEveryBackend:
         events.delete_rule(Name=stage)
         sqs.delete_queue(QueueUrl=url)
 
-    def test_what_is_told_arrives_with_what_happened(self, publisher: EventPublisher, received: Received) -> None:
+    def test_what_is_published_arrives_with_what_happened(self, publisher: EventPublisher, received: Received) -> None:
         publisher.publish([event()])
         [came] = received(1)
         assert (came["detail-type"], came["id"]) == ("Executor Failed", event().executor_id)
@@ -214,7 +214,7 @@ class TestEventBridge:
             assert "1 lifecycle events are not published: " in caplog.text
             executor = some.executor()
             some.run(executor)
-        assert some.engine.executor(executor.id).status is Status.SUCCEEDED
+        assert some.executors.get(executor.id).status is Status.SUCCEEDED
 
     def test_where_nobody_listens_it_is_logged(self, caplog: pytest.LogCaptureFixture) -> None:
         bridge(endpoint="http://127.0.0.1:9")[0].publish([event()])

@@ -11,32 +11,28 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamodb.control_row import CONTROL
 from chalicelib.adapters.dynamodb.layout import executor_key
-from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.adapters.dynamodb.table import Change as TableChange
 from chalicelib.adapters.memory.alarms import MemoryAlarms
 from chalicelib.adapters.memory.publisher import MemoryPublisher
 from chalicelib.adapters.memory.schedules import MemorySchedules
 from chalicelib.adapters.memory.vault import MemorySecrets, MemoryVault
-from chalicelib.appointment import Delivery, Refusal
-from chalicelib.carried import Carried, carried_by
-from chalicelib.control import Act, Control, Freeze, Limit
-from chalicelib.execution import Execution
-from chalicelib.executor_filter import ExecutorFilter
-from chalicelib.guards.of_a_plan import DAYS
-from chalicelib.model import Executor, Plan, Status
-from chalicelib.request_key import request_key
-from chalicelib.sealing import Opening
-from chalicelib.settings import Settings
-from chalicelib.sweep import Sweep
+from chalicelib.config.settings import Settings
+from chalicelib.domain.delivery import Delivery, Refusal
+from chalicelib.domain.engine_state import AuditEntry, Control, Freeze, Limit
+from chalicelib.domain.executor_filter import ExecutorFilter
+from chalicelib.domain.idempotency_key import request_key
+from chalicelib.domain.model import Executor, Plan, Status
+from chalicelib.execution.executor import Execution
+from chalicelib.guards.spec import DAYS
+from chalicelib.repair.sweep import Sweep
+from chalicelib.secrets.encryption import Opening
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run
 from tests.contract.conftest import dynamo, empty
 from tests.contract.test_executor_store import active
 from tests.contract.wires import answers, counted, recorded
-from tests.unit.world import ATTACKS
-from tests.unit.world import settings as settings_of_a_world
+from tests.support.world import ATTACKS
+from tests.support.world import settings as settings_of_a_world
 
 
 @pytest.fixture
@@ -60,10 +56,10 @@ def cost(store: DynamoStore, operation: Callable[[], Any]) -> Counter[str]:
 def test_adding_costs_a_write_for_every_25_rows(store: DynamoStore, executors: int, keyed: bool) -> None:
     plan, made = draft(executors)
     key = request_key("a key", {}) if keyed else None
-    requests = cost(store, lambda: store.add(plan, made, key))
+    requests = cost(store, lambda: store.uncommitted.add(plan, made, key))
     assert requests == Counter(TransactWriteItems=1, BatchWriteItem=ceil((executors + 1) / 25) - 1)
-    assert cost(store, lambda: store.commit(plan.id)) == Counter(UpdateItem=1)
-    assert store.load(plan.id)[1] == made
+    assert cost(store, lambda: store.uncommitted.commit(plan.id)) == Counter(UpdateItem=1)
+    assert store.plans.load(plan.id)[1] == made
 
 
 def test_executors_with_attacks_of_their_own_are_written_after_the_plan(store: DynamoStore) -> None:
@@ -71,48 +67,50 @@ def test_executors_with_attacks_of_their_own_are_written_after_the_plan(store: D
     plan, made = draft(20)
     own = {"ref": "a:A", "args": {"text": "x" * 300_000}}
     large = [made[0], *(replace(executor, attack=own) for executor in made[1:])]
-    assert cost(store, lambda: store.add(plan, large)) == Counter(TransactWriteItems=1, BatchWriteItem=1)
-    store.commit(plan.id)
-    assert store.load(plan.id)[1] == tuple(large)
+    assert cost(store, lambda: store.uncommitted.add(plan, large)) == Counter(TransactWriteItems=1, BatchWriteItem=1)
+    store.uncommitted.commit(plan.id)
+    assert store.plans.load(plan.id)[1] == tuple(large)
 
 
 def test_erasing_costs_a_mark_a_read_and_the_deletes(store: DynamoStore) -> None:
     plan, made = draft(30)
-    store.add(plan, made)
-    requests = cost(store, lambda: store.erase(plan.id))
+    store.uncommitted.add(plan, made)
+    requests = cost(store, lambda: store.uncommitted.erase(plan.id))
     assert requests == Counter(UpdateItem=1, Query=1, BatchWriteItem=2, DeleteItem=1)
 
 
 def test_a_key_costs_a_look_beforehand_and_nothing_when_it_is_written(store: DynamoStore) -> None:
     plan, made = draft(30)
     key = request_key("a key", {})
-    assert cost(store, lambda: store.made_with(key.id)) == Counter(BatchGetItem=1)
-    assert cost(store, lambda: store.add(plan, made, key)) == Counter(TransactWriteItems=1, BatchWriteItem=1)
-    assert cost(store, lambda: store.made_with(key.id)) == Counter(BatchGetItem=2)
-    requests = cost(store, lambda: store.erase(plan.id))
+    assert cost(store, lambda: store.keys.made_with(key.id)) == Counter(BatchGetItem=1)
+    assert cost(store, lambda: store.uncommitted.add(plan, made, key)) == Counter(
+        TransactWriteItems=1, BatchWriteItem=1
+    )
+    assert cost(store, lambda: store.keys.made_with(key.id)) == Counter(BatchGetItem=2)
+    requests = cost(store, lambda: store.uncommitted.erase(plan.id))
     assert requests == Counter(UpdateItem=1, Query=1, BatchWriteItem=2, DeleteItem=2)
 
 
 def test_reading_a_plan_costs_one_query(store: DynamoStore) -> None:
     plan, _ = active(store, 200)
-    assert cost(store, lambda: store.load(plan.id)) == Counter(Query=1)
+    assert cost(store, lambda: store.plans.load(plan.id)) == Counter(Query=1)
 
 
 def test_a_megabyte_more_costs_a_query_more(store: DynamoStore) -> None:
     plan, made = draft(4)
     heavy = {"ref": "a:A", "args": {"text": "x" * 350_000}}
-    store.add(plan, [replace(executor, attack=heavy) for executor in made])
-    store.commit(plan.id)
-    assert cost(store, lambda: store.load(plan.id)) == Counter(Query=2)
+    store.uncommitted.add(plan, [replace(executor, attack=heavy) for executor in made])
+    store.uncommitted.commit(plan.id)
+    assert cost(store, lambda: store.plans.load(plan.id)) == Counter(Query=2)
 
 
-def test_an_attack_that_has_to_be_read_costs_a_read_and_two_writes(store: DynamoStore) -> None:
+def test_locating_claiming_and_recording_cost_a_request_each(store: DynamoStore) -> None:
     for size in (1, 5):
         plan, made = active(store, size)
-        assert cost(store, lambda: store.locate(made[0].id)) == Counter(BatchGetItem=1)  # noqa: B023
-        assert cost(store, lambda: store.claim(made[0], run())) == Counter(TransactWriteItems=1)  # noqa: B023
-        running = store.load(plan.id)[1][0]
-        assert cost(store, lambda: store.end(running, DONE, NOW)) == Counter(TransactWriteItems=1)  # noqa: B023
+        assert cost(store, lambda: store.executors.locate(made[0].id)) == Counter(BatchGetItem=1)  # noqa: B023
+        assert cost(store, lambda: store.claims.claim(made[0], run())) == Counter(TransactWriteItems=1)  # noqa: B023
+        running = store.plans.load(plan.id)[1][0]
+        assert cost(store, lambda: store.runs.end(running, DONE, NOW)) == Counter(TransactWriteItems=1)  # noqa: B023
 
 
 HERD = {"ref": "herd:Herd", "args": {"size": 3}}
@@ -129,34 +127,35 @@ HERD = {"ref": "herd:Herd", "args": {"size": 3}}
 )
 @pytest.mark.parametrize("own", [None, {**HERD, "args": {"size": 4}}], ids=["its plan's", "its own"])
 @pytest.mark.parametrize("size", [1, 5])
-def test_an_attack_costs_two_requests_from_delivery_to_record_and_limits_one(
+def test_an_attack_costs_three_requests_from_delivery_to_record_and_limits_one_more(
     store: DynamoStore, size: int, own: Any, given: dict[str, Any], writes: int, status: Status
 ) -> None:
-    """The claim and the record, also of a plan's only executor, of its last one, and in a process that knows nothing
-    of the plan yet."""
+    """Also of a plan's only executor, of its last one, and in a process that knows nothing of the plan yet."""
     plan, made = draft(size)
     plan, made = replace(plan, attack=HERD), tuple(replace(each, attack=own) for each in made)
-    store.add(plan, made)
-    store.commit(plan.id)
+    store.uncommitted.add(plan, made)
+    store.uncommitted.commit(plan.id)
     for executor in made:
-        store._remaining.clear()
-        ended, requests = executed(store, executor, carried_by(plan, executor), **given)
+        store.runs.rows._remaining.clear()
+        ended, requests = executed(store, executor, **given)
         assert ended is status
-        assert requests == Counter(TransactWriteItems=writes)
-    assert store.load(plan.id)[0].executed
+        assert requests == Counter(BatchGetItem=1, TransactWriteItems=writes)
+    assert store.plans.load(plan.id)[0].executed
 
 
-def test_a_halted_engine_and_a_second_delivery_cost_one_request_more_than_unasked(store: DynamoStore) -> None:
-    """The claim that is refused, the read that says why, and what puts that on record."""
-    plan, (executor, other) = active(store, 2)
-    store.claim(executor, run())
-    status, requests = executed(store, executor, carried_by(plan, executor))
+def test_what_is_blocked_or_refused_costs_two_requests(store: DynamoStore) -> None:
+    """The read that says why, and what puts that on record."""
+    _, (executor, other) = active(store, 2)
+    store.claims.claim(executor, run())
+    status, requests = executed(store, executor)
     assert status is Refusal.RUNNING
-    assert requests == Counter(TransactWriteItems=1, BatchGetItem=1, UpdateItem=1)
-    store.steer(Control(), Control(halted=True, reason="smoke", version=1), Act(at=NOW, by="a", action="b", details={}))
-    status, requests = executed(store, other, carried_by(plan, other))
+    assert requests == Counter(BatchGetItem=1, UpdateItem=1)
+    store.controls.steer(
+        Control(), Control(halted=True, reason="smoke", version=1), AuditEntry(at=NOW, by="a", action="b", details={})
+    )
+    status, requests = executed(store, other)
     assert status is Status.SKIPPED
-    assert requests == Counter(TransactWriteItems=2, BatchGetItem=1)
+    assert requests == Counter(BatchGetItem=1, TransactWriteItems=1)
 
 
 def freeze(start: int, end: int) -> Freeze:
@@ -184,46 +183,29 @@ STATES = [{}, {"halted": True, "reason": "smoke"}, {"freezes": (freeze(-99, 99),
 def test_all_guards_together_add_two_requests_at_the_most(
     store: DynamoStore, state: dict[str, Any], guards: dict[str, Any], limits: dict[str, Any], spent: bool
 ) -> None:
-    """To the two of an attack that nothing could hold back, whichever of them hold this one back."""
+    """Added to the three of an attack without guards, whichever of them block this one."""
     drafts = [draft(dues=[NOW]) for _ in range(2)]
     (earlier, (first,)), (plan, (executor,)) = [(replace(it, attack=HERD, **guards), made) for it, made in drafts]
     for each, its in ((earlier, first), (plan, executor)):
-        store.add(each, [its])
-        store.commit(each.id)
+        store.uncommitted.add(each, [its])
+        store.uncommitted.commit(each.id)
     if spent:
         assert executed(store, first, **limits)[0] is Status.SUCCEEDED
-    store.steer(Control(), Control(version=1, **state), Act(at=NOW, by="a", action="b", details={}))
-    status, requests = executed(store, executor, None if guards else carried_by(plan, executor), **limits)
+    store.controls.steer(Control(), Control(version=1, **state), AuditEntry(at=NOW, by="a", action="b", details={}))
+    status, requests = executed(store, executor, **limits)
     held = state in STATES[1:3] or (spent and limits)
     assert status is (Status.SKIPPED if held else Status.SUCCEEDED)
-    assert requests.total() <= 2 + 2
+    assert requests.total() <= 3 + 2
 
 
-def test_time_between_two_freezes_costs_another_try_of_the_claim(store: DynamoStore) -> None:
-    plan, (executor,) = active(store, 1)
-    store.steer(Control(), Control(version=1, **BETWEEN_FREEZES), Act(at=NOW, by="a", action="b", details={}))
-    assert executed(store, executor, carried_by(plan, executor))[1] == Counter(TransactWriteItems=3)
-
-
-def test_an_engines_state_that_was_written_long_ago_is_right(store: DynamoStore) -> None:
-    """Before it could be asked in a condition."""
-    plan, (executor,) = active(store, 1)
-    store.steer(Control(), Control(version=1), Act(at=NOW, by="a", action="b", details={}))
-    store.table.update("growing old", TableChange(CONTROL, [Row.halted.remove()], None))
-    status, requests = executed(store, executor, carried_by(plan, executor))
-    assert status is not Status.SKIPPED
-    assert requests == Counter(TransactWriteItems=3)
-
-
-def executed(
-    store: DynamoStore, executor: Executor, carried: Carried | None = None, **settings: Any
-) -> tuple[Status | Refusal, Counter[str]]:
+def executed(store: DynamoStore, executor: Executor, **settings: Any) -> tuple[Status | Refusal, Counter[str]]:
     """How the executor ended when it was due, and what that cost."""
     alarms = MemoryAlarms()
     alarms.raised["fine"] = "OK"
     execution = Execution(
         settings=settings_of_a_world(**settings),
-        runs=store,
+        claims=store.claims,
+        runs=store.runs,
         publisher=MemoryPublisher(),
         attacks=ATTACKS,
         opening=Opening(vault=MemoryVault(), reader=MemorySecrets(), stage="test"),
@@ -231,9 +213,7 @@ def executed(
         clock=lambda: executor.due,
         rng=Random(7),
     )
-    delivered = Delivery(
-        executor_id=executor.id, due=executor.due, request_id="request-1", seconds=300, carried=carried
-    )
+    delivered = Delivery(executor_id=executor.id, due=executor.due, request_id="request-1", seconds=300)
     with counted(store.table.client) as requests:
         recorded = execution.execute(delivered)
     return recorded.status if isinstance(recorded, Executor) else recorded, requests
@@ -243,18 +223,19 @@ def executed(
 @pytest.mark.parametrize(
     ("limits", "writes"), [((), 2), ((Limit(per_day=9), Limit(ref="herd:Herd", gap=MINUTE)), 3)], ids=["", "limited"]
 )
-def test_guards_add_nothing_to_an_attack_and_limits_one_request(
+def test_guards_that_look_at_targets_add_a_look_at_the_engine_and_limits_one_request_for_both(
     store: DynamoStore, guards: Any, limits: tuple[Limit, ...], writes: int
 ) -> None:
-    """To one that has to be read: a read, the claim and the record. The engine's state comes with the executor, and the
-    limits are one write."""
+    """The engine's state comes with the executor. The look-up of the targets takes its time, so the engine is looked at
+    again: in the write of the limits, where there is one."""
     plan, (executor,) = draft(1)
     plan = replace(plan, attack={"ref": "herd:Herd", "args": {"size": 3}}, guards=guards)
-    store.add(plan, [executor])
-    store.commit(plan.id)
+    store.uncommitted.add(plan, [executor])
+    store.uncommitted.commit(plan.id)
     status, requests = executed(store, executor, limits=limits)
     assert status is Status.SUCCEEDED
-    assert requests == Counter(BatchGetItem=1, TransactWriteItems=writes)
+    again = bool(guards) and not limits
+    assert requests == Counter(BatchGetItem=1 + again, TransactWriteItems=writes)
 
 
 VALVE = {"ref": "valve:Valve", "args": {"duration": 600}}
@@ -266,8 +247,8 @@ def test_an_attack_that_a_limit_refuses_costs_what_one_costs_that_it_allows(
     store: DynamoStore, limit: Limit, attack: Any
 ) -> None:
     plan, made = draft(dues=[NOW, NOW])
-    store.add(replace(plan, attack=attack), made)
-    store.commit(plan.id)
+    store.uncommitted.add(replace(plan, attack=attack), made)
+    store.uncommitted.commit(plan.id)
     assert executed(store, made[0], limits=(limit,)) == (
         Status.SUCCEEDED,
         Counter(BatchGetItem=1, TransactWriteItems=3),
@@ -280,10 +261,10 @@ def test_an_attack_that_a_limit_refuses_costs_what_one_costs_that_it_allows(
 
 def test_an_undo_costs_a_look_at_its_attack_and_a_struck_note_whatever_the_limits(store: DynamoStore) -> None:
     plan, (attack, undo) = draft(2)
-    store.add(
+    store.uncommitted.add(
         replace(plan, attack=VALVE, undoable=True), [replace(attack, undo=undo.id), replace(undo, undoes=attack.id)]
     )
-    store.commit(plan.id)
+    store.uncommitted.commit(plan.id)
     limits = (Limit(per_day=1),)
     assert executed(store, attack, limits=limits)[0] is Status.SUCCEEDED
     assert executed(store, undo, limits=limits) == (
@@ -292,10 +273,10 @@ def test_an_undo_costs_a_look_at_its_attack_and_a_struck_note_whatever_the_limit
     )
 
 
-def test_what_is_held_back_when_it_is_due_costs_a_read_and_a_write(store: DynamoStore) -> None:
+def test_what_is_blocked_when_it_is_due_costs_a_read_and_a_write(store: DynamoStore) -> None:
     plan, (executor,) = draft(1)
-    store.add(replace(plan, guards={"probability": 0}), [executor])
-    store.commit(plan.id)
+    store.uncommitted.add(replace(plan, guards={"probability": 0}), [executor])
+    store.uncommitted.commit(plan.id)
     status, requests = executed(store, executor)
     assert status is Status.SKIPPED
     assert requests == Counter(BatchGetItem=1, TransactWriteItems=1)
@@ -303,8 +284,8 @@ def test_what_is_held_back_when_it_is_due_costs_a_read_and_a_write(store: Dynamo
 
 def test_a_wrong_guess_of_what_is_left_costs_a_read_and_another_try(store: DynamoStore) -> None:
     _, (executor,) = active(store, 1)
-    running = store.claim(executor, run())
-    requests = cost(store, lambda: store.end(running, DONE, NOW))
+    running = store.claims.claim(executor, run())
+    requests = cost(store, lambda: store.runs.end(running, DONE, NOW))
     assert requests == Counter(TransactWriteItems=2, BatchGetItem=1)
 
 
@@ -314,14 +295,17 @@ Change = Callable[[DynamoStore, Plan, Executor], Any]
 @pytest.mark.parametrize(
     ("change", "requests"),
     [
-        (lambda store, plan, _: store.rename(plan.id, "other"), {"UpdateItem": 1}),
-        (lambda store, plan, _: store.bury(plan.id, NOW), {"UpdateItem": 1, "Query": 1}),
-        (lambda store, plan, executor: store.move(plan, executor, NOW), {"TransactWriteItems": 1}),
-        (lambda store, plan, executor: store.bury_executor(plan, executor, NOW), {"TransactWriteItems": 1}),
-        (lambda store, _, executor: store.settle(executor.id, executor.due), {"DeleteItem": 1}),
-        (lambda store, plan, _: store.inter(plan.id, NOW), {"Query": 1}),
+        (lambda store, plan, _: store.plans.rename(plan.id, "other"), {"UpdateItem": 1}),
+        (lambda store, plan, _: store.plans.soft_delete(plan.id, NOW), {"UpdateItem": 1, "Query": 1}),
+        (lambda store, plan, executor: store.executors.move(plan, executor, NOW), {"TransactWriteItems": 1}),
+        (
+            lambda store, plan, executor: store.executors.soft_delete_executor(plan, executor, NOW),
+            {"TransactWriteItems": 1},
+        ),
+        (lambda store, _, executor: store.executors.mark_synced(executor.id, executor.due), {"DeleteItem": 1}),
+        (lambda store, plan, _: store.plans.finalize_deletion(plan.id, NOW), {"Query": 1}),
     ],
-    ids=["rename", "bury", "move", "bury_executor", "settle", "inter nothing"],
+    ids=["rename", "soft_delete", "move", "soft_delete_executor", "mark_synced", "finalize nothing"],
 )
 def test_a_change_costs(store: DynamoStore, change: Change, requests: dict[str, int]) -> None:
     plan, made = active(store, 30)
@@ -330,14 +314,14 @@ def test_a_change_costs(store: DynamoStore, change: Change, requests: dict[str, 
 
 def test_interring_costs_a_read_the_tombstones_and_a_mark(store: DynamoStore) -> None:
     plan, _ = active(store, 30)
-    store.bury(plan.id, NOW)
-    requests = cost(store, lambda: store.inter(plan.id, NOW))
+    store.plans.soft_delete(plan.id, NOW)
+    requests = cost(store, lambda: store.plans.finalize_deletion(plan.id, NOW))
     assert requests == Counter(Query=1, BatchWriteItem=2, UpdateItem=1)
 
 
 def test_the_engines_state_costs_one_read(store: DynamoStore) -> None:
     """So much more does a plan cost that is posted."""
-    requests = cost(store, store.control)
+    requests = cost(store, store.controls.control)
     assert requests.total() == 1
 
 
@@ -350,12 +334,12 @@ def test_a_page_costs_one_query_whichever_it_is(store: DynamoStore, everything: 
         after = None
         while True:
             with counted(store.table.client) as requests:
-                page = store.executors(everything=everything, limit=limit, after=after)
+                page = store.listings.executors(everything=everything, limit=limit, after=after)
             assert requests == Counter(Query=1)
             after = page.next_position
             if after is None:
                 break
-    assert cost(store, lambda: store.plans(everything=everything, limit=5, after=None)) == Counter(Query=1)
+    assert cost(store, lambda: store.listings.plans(everything=everything, limit=5, after=None)) == Counter(Query=1)
 
 
 @pytest.mark.parametrize(
@@ -374,11 +358,11 @@ def test_a_filtered_page_costs_one_query_and_reads_no_more_than_it_shows(
 ) -> None:
     _, executors = active(store, 30)
     for executor in executors[:20]:
-        store.end(executor, DONE, NOW)
+        store.runs.end(executor, DONE, NOW)
     after, last = None, False
     while not last:
         with counted(store.table.client) as requests, answers(store.table.client) as read:
-            page = store.executors(everything=everything, limit=4, after=after, only=only)
+            page = store.listings.executors(everything=everything, limit=4, after=after, only=only)
         assert requests == Counter(Query=1)
         after, last = page.next_position, page.next_position is None
         assert [each["ScannedCount"] for each in read] == [len(page.items) + (not last)]
@@ -387,7 +371,7 @@ def test_a_filtered_page_costs_one_query_and_reads_no_more_than_it_shows(
 def test_a_page_that_begins_where_its_time_is_over_costs_nothing(store: DynamoStore) -> None:
     _, executors = active(store, 2)
     only = ExecutorFilter(until=executors[0].due)
-    page = partial(store.executors, everything=True, limit=4, after=executors[1].position, only=only)
+    page = partial(store.listings.executors, everything=True, limit=4, after=executors[1].position, only=only)
     assert cost(store, page) == Counter()
 
 
@@ -397,16 +381,17 @@ def test_a_sweep_with_nothing_to_do_costs_four_queries_and_a_read_and_one_query_
 ) -> None:
     active(store, 30)
     if halted:
-        known = store.control()
+        known = store.controls.control()
         control = replace(known, halted=True, reason="smoke", version=known.version + 1)
-        store.steer(known, control, Act(at=NOW, by="anna", action="halted", details={}))
+        store.controls.steer(known, control, AuditEntry(at=NOW, by="anna", action="halted", details={}))
     sweep = Sweep(
         settings=settings_of_a_world(),
-        plans=store,
-        executors=store,
-        runs=store,
-        unfinished=store,
-        controls=store,
+        plans=store.plans,
+        uncommitted=store.uncommitted,
+        executors=store.executors,
+        runs=store.runs,
+        unfinished=store.unfinished,
+        controls=store.controls,
         schedules=MemorySchedules(),
         publisher=MemoryPublisher(),
         clock=lambda: NOW,
@@ -417,8 +402,8 @@ def test_a_sweep_with_nothing_to_do_costs_four_queries_and_a_read_and_one_query_
 def test_what_decisions_rest_on_is_read_strongly_consistent(store: DynamoStore) -> None:
     plan, executors = active(store, 2)
     with recorded(store.table.client) as requests:
-        store.load(plan.id)
-        store.locate(executors[0].id)
+        store.plans.load(plan.id)
+        store.executors.locate(executors[0].id)
     query, located = requests
     assert query["ConsistentRead"] is True
     assert [table["ConsistentRead"] for table in located["RequestItems"].values()] == [True]
@@ -428,24 +413,26 @@ def test_what_later_things_rest_on_is_kept_for_as_long_as_they_may_take(store: D
     """However short records are kept: an attack's for its undo, the counts of the limits for the time they look at."""
     kept = store.table.layout.retention
     plan, (attack, undo) = draft(2)
-    store.add(replace(plan, undoable=True), [replace(attack, undo=undo.id), replace(undo, undoes=attack.id)])
-    store.commit(plan.id)
+    store.uncommitted.add(
+        replace(plan, undoable=True), [replace(attack, undo=undo.id), replace(undo, undoes=attack.id)]
+    )
+    store.uncommitted.commit(plan.id)
 
     def expires(key: tuple[str, str]) -> Any:
         return store.table.get("looking", key)[key].expires
 
-    plan, (attack, undo) = store.load(plan.id)
-    acting = store.begin(
-        store.claim(attack, run()), [Limit(per_day=1, gap=9 * kept)], NOW.date(), NOW, {"groups": ["sg-1"]}
+    plan, (attack, undo) = store.plans.load(plan.id)
+    acting = store.runs.begin(
+        store.claims.claim(attack, run()), [Limit(per_day=1, gap=9 * kept)], NOW.date(), NOW, {"groups": ["sg-1"]}
     )
     assert isinstance(acting, Executor)
     assert expires(executor_key(attack.id)) == attack.due + timedelta(days=30) + kept
     assert expires(("engine.caps", "last#all attacks")) == NOW + 10 * kept
     midnight = NOW.replace(hour=0, minute=0)
     assert expires(("engine.caps", f"{NOW.date()}#all attacks")) == midnight + timedelta(days=2) + kept
-    plan = store.load(plan.id)[0]
-    assert cost(store, lambda: store.move(plan, undo, NOW + 2 * kept)) == Counter(TransactWriteItems=1)
+    plan = store.plans.load(plan.id)[0]
+    assert cost(store, lambda: store.executors.move(plan, undo, NOW + 2 * kept)) == Counter(TransactWriteItems=1)
     assert expires(executor_key(attack.id)) == NOW + timedelta(days=30) + 3 * kept
-    ended = store.end(acting, DONE, NOW)
-    store.bury_executor(store.load(plan.id)[0], ended, NOW)
+    ended = store.runs.end(acting, DONE, NOW)
+    store.executors.soft_delete_executor(store.plans.load(plan.id)[0], ended, NOW)
     assert expires(executor_key(attack.id)) == NOW + timedelta(days=30) + kept

@@ -10,20 +10,19 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.clients import client
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.resolver import LambdaResolver
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.memory.resolver import MemoryResolver
-from chalicelib.adapters.resolver import LambdaResolver
-from chalicelib.budget import within
-from chalicelib.errors import Unavailable
-from chalicelib.plugin import Target
+from chalicelib.domain.targets import CANNOT_SAY, Target
+from chalicelib.domain.unavailable import Unavailable
+from chalicelib.planning.resolve_targets import resolve
 from chalicelib.ports.services import Resolver
-from chalicelib.resolution import CANNOT_SAY
-from chalicelib.resolving import resolve
+from chalicelib.runtime.deadline import within
 from tests.contract.builders import no_pause
 from tests.contract.conftest import REGION
 from tests.contract.wires import counted
-from tests.unit.world import ATTACKS
+from tests.support.world import ATTACKS
 
 Answer = Callable[[Any], AWSResponse]
 
@@ -70,7 +69,7 @@ def test_it_says_what_an_attack_could_hit(resolver: Resolver) -> None:
     found = resolver.resolve(asked("one"))
     assert (found.candidates, found.named, found.takes) == (2, (Target("node-1"), Target("node-2", "web")), 1)
     assert found.known == {"region": "nowhere"}
-    assert resolver.resolve(asked("spared")).why_spared == {"node-1": "it bears the tag x, which protects it"}
+    assert resolver.resolve(asked("spared")).spared_because == {"node-1": "it bears the tag x, which protects it"}
 
 
 def test_it_says_the_same_while_something_else_is_done(resolver: Resolver) -> None:

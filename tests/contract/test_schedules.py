@@ -4,25 +4,27 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 import pytz
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.clients import client
-from chalicelib.adapters.description import description
-from chalicelib.adapters.eventbridge import EventBridgeSchedules, ScheduleTarget
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.memory.schedules import MemorySchedules
-from chalicelib.errors import Unavailable
-from chalicelib.ids import executor_id
-from chalicelib.model import Executor
-from chalicelib.settings import Settings
+from chalicelib.adapters.scheduler.description import description
+from chalicelib.adapters.scheduler.schedules import EventBridgeSchedules, ScheduleTarget
+from chalicelib.config.settings import LEAST_GRACE, Settings
+from chalicelib.domain.ids import executor_id
+from chalicelib.domain.model import Executor
+from chalicelib.domain.unavailable import Unavailable
 from tests.contract.builders import MINUTE, NOW, draft, no_pause
 from tests.contract.conftest import REGION
+from tests.contract.endpoints import EMULATORS
 from tests.contract.wires import answer_lost, answered, counted, error
 
 MADRID = pytz.timezone("Europe/Madrid")
@@ -131,7 +133,7 @@ def test_dropping_what_has_gone_is_no_error(console: Console) -> None:
     assert console.dues(executors) == {}
 
 
-aws = pytest.mark.parametrize("backend", ["moto", "ministack"])
+aws = pytest.mark.parametrize("backend", EMULATORS)
 
 
 @aws
@@ -144,8 +146,7 @@ def test_a_schedule_says_all_that_scheduler_needs(console: Console) -> None:
     appointment = {"executor_id": executor.id, "due": "2099-07-01T22:05:09Z"}
     for schedule in (created, updated):
         assert schedule
-        given = json.loads(schedule["Target"].pop("Input"))
-        assert given == {**appointment, "carries": {"name": "noche «ñ» 0", "attack": plan.attack, "last": True}}
+        assert json.loads(schedule["Target"].pop("Input")) == appointment
         assert (schedule["Name"], schedule["GroupName"]) == (executor.id, console.group)
         assert schedule["ScheduleExpression"] == "at(2099-07-01T22:05:09)"
         assert schedule["ScheduleExpressionTimezone"] == "UTC"
@@ -155,7 +156,7 @@ def test_a_schedule_says_all_that_scheduler_needs(console: Console) -> None:
         assert schedule["Target"] == {
             "Arn": f"arn:aws:lambda:{ACCOUNT}:function:chaosmonkey-test-attack",
             "RoleArn": "arn:aws:iam::123456789012:role/chaosmonkey-test-scheduler",
-            "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 600},
+            "RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 600},
             "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{ACCOUNT}:chaosmonkey-test-undelivered"},
         }
 
@@ -263,7 +264,7 @@ def test_an_endpoint_that_is_not_there_is_unavailable() -> None:
         schedules.drop_all(["a"])
 
 
-@pytest.mark.parametrize(("grace", "age"), [(10, 60), (60, 60), (900, 600), (86_400, 21_600)])
+@pytest.mark.parametrize(("grace", "age"), [(LEAST_GRACE, 300), (900, 600), (86_400, 21_600)])
 def test_scheduler_gives_up_in_time_for_that_to_be_on_record_before_the_grace_is_over(grace: int, age: int) -> None:
     scheduler = client("scheduler", connections=1, region=REGION)
     schedules = EventBridgeSchedules(scheduler, target("group", grace), zone=MADRID, width=1)
@@ -304,3 +305,51 @@ def test_a_description_is_cut_to_what_scheduler_takes(name: str) -> None:
 
 def test_an_executors_id_can_name_a_schedule() -> None:
     assert re.fullmatch(r"[0-9a-zA-Z-_.]{1,64}", executor_id("0" * 32, 9999))
+
+
+class Picky:
+    """A Scheduler whose clock is ahead of ours, and that refuses a date which has passed there, or fires at once."""
+
+    def __init__(self, now: datetime, *, refuses: bool) -> None:
+        self._now, self._refuses = now, refuses
+        self.fired_at_once: list[str] = []
+        self.kept: dict[str, datetime] = {}
+
+    def create_schedule(self, **request: Any) -> None:
+        at = _instant(request["ScheduleExpression"])
+        if at <= self._now and self._refuses:
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": "in the past"}}, "CreateSchedule")
+        if at <= self._now:
+            self.fired_at_once.append(request["Name"])
+        else:
+            self.kept[request["Name"]] = at
+
+    update_schedule = create_schedule
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+@pytest.mark.parametrize("seconds_until_due", [-600, -1, 0, 1, 59, 60, 61])
+def test_no_schedule_is_lost_because_its_date_has_passed(refuses: bool, seconds_until_due: int) -> None:
+    """Scheduler's clock is two seconds ahead. What is due fires within two minutes."""
+    plan, executors = draft(3)
+    now = executors[0].due - timedelta(seconds=seconds_until_due)
+    scheduler = Picky(now + timedelta(seconds=2), refuses=refuses)
+    schedules = EventBridgeSchedules(
+        scheduler, target("group"), zone=MADRID, width=1, backoff=Backoff(tries=1, sleep=no_pause), clock=lambda: now
+    )
+    schedules.put_all(plan, executors)
+    schedules.put(plan, executors[0])
+    first = executors[0].id
+    assert {*scheduler.kept, *scheduler.fired_at_once} == {each.id for each in executors}
+    if seconds_until_due > 2:
+        assert scheduler.kept[first] == executors[0].due
+    elif first in scheduler.kept:
+        assert now < scheduler.kept[first] <= now + timedelta(minutes=2)
+
+
+def test_what_is_refused_for_another_reason_than_its_date_is_refused() -> None:
+    schedules, stubber = stubbed(lambda stubber: stubber.add_client_error("create_schedule", "ValidationException"))
+    plan, executors = draft(1)
+    with pytest.raises(Unavailable):
+        schedules.put_all(plan, executors)
+    stubber.assert_no_pending_responses()

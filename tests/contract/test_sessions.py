@@ -5,8 +5,8 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from chalicelib.adapters.clients import client
-from chalicelib.adapters.sessions import QuickLoader, session
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.sessions import QuickLoader, session
 
 KINDS = ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1")
 

@@ -26,7 +26,7 @@ Template.add_multi_constructor("!", _content)
 
 
 def deployed() -> dict[str, Any]:
-    with (ROOT / "infra/before.yaml").open() as text:
+    with (ROOT / "infra/deploy/before.yaml").open() as text:
         resources = yaml.load(text, Template)["Resources"]
     (table,) = [each for each in resources.values() if each["Type"] == "AWS::DynamoDB::Table"]
     return dict(table["Properties"])

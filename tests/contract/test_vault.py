@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.clients import client
-from chalicelib.adapters.kms_vault import KmsVault
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.retry import Backoff
+from chalicelib.adapters.aws.secret_reader import AwsSecrets
+from chalicelib.adapters.kms.vault import KmsVault
 from chalicelib.adapters.memory.vault import MemorySecrets, MemoryVault
-from chalicelib.adapters.secret_reader import AwsSecrets
-from chalicelib.errors import SecretUnreadable, Unavailable
-from chalicelib.references import Reference
+from chalicelib.domain.errors import SecretUnreadable
+from chalicelib.domain.secret_reference import Reference
+from chalicelib.domain.unavailable import Unavailable
 from tests.contract.builders import no_pause
 from tests.contract.conftest import REGION
 from tests.contract.wires import answered, counted, error, plain, recorded
@@ -91,7 +92,7 @@ def test_however_many_are_sealed_it_is_one_request_under_the_plans_id(on_kms: Km
     assert [body["KeyId"] for body in bodies] == [on_kms._key] * 2
 
 
-def test_who_may_not_open_is_told_so_at_once(on_kms: KmsVault) -> None:
+def test_who_may_not_open_is_refused_at_once(on_kms: KmsVault) -> None:
     (sealed,) = on_kms.seal("plan-1", ["hunter2"])
     with answered(on_kms._client, "Decrypt", error("AccessDeniedException")), pytest.raises(SecretUnreadable):
         on_kms.open("plan-1", sealed)

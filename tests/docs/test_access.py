@@ -1,4 +1,4 @@
-"""The policies of docs/access.md allow what the page says, and nothing more; they name no API that there is."""
+"""docs/how-to/control-access.md: its policies allow what the page says, and nothing more; they name no real API."""
 
 import json
 from fnmatch import fnmatchcase
@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 import pytest
 
 from infra.local.callers import POLICIES, policy
-from infra.package import ROOT
+from infra.packaging.package import ROOT
 from tests.api.test_app import ROUTES
 
-PAGE = (ROOT / "docs" / "access.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "control-access.md").read_text()
 CALLS = {f"{method}{route}" for route, methods in ROUTES.items() for method in methods}
 SPELLINGS = CALLS | {f"{call}/" for call in CALLS}
 
@@ -43,9 +43,9 @@ def test_each_is_of_one_api_and_linked(name: str) -> None:
     document = json.loads((POLICIES / f"{name}.json").read_text())
     resources = [each for statement in document["Statement"] for each in statement["Resource"]]
     assert all(each.startswith("arn:aws:execute-api:*:*:API_ID/api/") for each in resources)
-    assert f"](access/{name}.json)" in PAGE
+    assert f"](../access/{name}.json)" in PAGE
 
 
 def test_there_is_no_other() -> None:
-    of_another_account = {"other-account-trust", "other-account-permissions"}  # docs/other-accounts.md
+    of_another_account = {"other-account-trust", "other-account-permissions"}  # docs/how-to/attack-other-accounts.md
     assert {path.stem for path in POLICIES.iterdir()} == {"viewer", "operator", "halter"} | of_another_account

@@ -1,4 +1,4 @@
-"""docs/names.md says of every name that the original's documentation mentions where it went.
+"""docs/reference/names.md says of every name that the original's documentation mentions where it went.
 
 The documentation lies in ../shared/seeds; without that folder there is nothing to hold the table against.
 """
@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT.parent / "shared" / "seeds"
-TABLE = (ROOT / "docs" / "names.md").read_text()
+TABLE = (ROOT / "docs" / "reference" / "names.md").read_text()
 
 NAMES = (
     re.compile(r"chaosmonkey((?:\.\w+)+)"),  # modules, classes and functions by their full names

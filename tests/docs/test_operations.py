@@ -1,4 +1,4 @@
-"""What docs/operations.md shows is what is published and logged."""
+"""What docs/how-to/operate-a-stage.md shows is what is published and logged."""
 
 import json
 import re
@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.event_bus import EventBridgePublisher
-from chalicelib.appointment import Refusal
-from chalicelib.lifecycle import Happened, LifecycleEvent
-from chalicelib.metrics import NAMESPACE, OF_LIFECYCLE, OF_SWEEP, OF_UNDO, REFUSED, SWEEP_FAILED, UNDELIVERED
-from chalicelib.model import Failure
-from infra.package import ROOT
+from chalicelib.adapters.events.event_bus import EventBridgePublisher
+from chalicelib.domain.delivery import Refusal
+from chalicelib.domain.events import Happened, LifecycleEvent
+from chalicelib.domain.model import Failure
+from chalicelib.runtime.metrics import NAMESPACE, OF_LIFECYCLE, OF_SWEEP, OF_UNDO, REFUSED, SWEEP_FAILED, UNDELIVERED
+from infra.packaging.package import ROOT
 from tests.infra.test_templates import alarms
 
-PAGE = (ROOT / "docs" / "operations.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "operate-a-stage.md").read_text()
 
 
 class Notebook:
@@ -91,7 +91,7 @@ def test_the_events_of_the_log_are_those_that_the_functions_write() -> None:
     [section] = re.findall(r"## Logs\n(.*?)\n## ", PAGE, re.DOTALL)
     rows = re.findall(r"^\| (`[a-z` ,]+`) \|", section, re.MULTILINE)
     named = {event for row in rows for event in re.findall(r"`([a-z ]+)`", row)}
-    modules = [*(ROOT / "chalicelib").glob("*_handler.py"), ROOT / "chalicelib" / "api" / "http.py"]
+    modules = [*(ROOT / "chalicelib" / "handlers").glob("*.py"), ROOT / "chalicelib" / "api" / "http.py"]
     handlers = "".join(path.read_text() for path in modules)
     written = set(re.findall(r"(?:emit|_say)\(\s*\"([a-z ]+)\"", handlers))
     assert named == written | {happened.lower() for happened in Happened} | {"log"}

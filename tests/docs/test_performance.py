@@ -1,22 +1,25 @@
-"""docs/performance.md tells what was measured, and the pages it leads to are there."""
+"""docs/internals/performance.md shows what was measured, and the pages that it links to are there."""
 
+import json
 import re
 
-from infra.bench.document import DOCUMENTS, PAGE, measured_before, tables_of_page
-from infra.bench.table import tables
-from infra.bench.through_the_stack import SIZES
-from infra.package import ROOT
+from infra.bench.__main__ import ALONE, ON_AN_ENGINE
+from infra.bench.calls import RUNS
+from infra.bench.report import BEGIN, BY_SIZE, END, PAGE, tables
+from infra.packaging.package import ROOT
+
+FOLDER = PAGE.with_suffix("")
+MEASURED = json.loads((FOLDER / "bench.json").read_text())["tables"]
 
 
 def test_the_tables_are_those_of_the_figures_beside_the_page() -> None:
-    assert tables_of_page() == tables(measured_before())
+    assert f"{BEGIN}{tables(MEASURED)}\n{END}" in PAGE.read_text()
 
 
 def test_all_was_measured() -> None:
-    measured = measured_before()
-    assert [int(size) for size in measured["by size"]] == list(SIZES)
-    assert measured["stored"].keys() == {"1000", "100000"}
-    assert (DOCUMENTS / "sizes.svg").stat().st_size > 10_000
+    assert MEASURED.keys() == {*ALONE, *ON_AN_ENGINE}
+    assert [int(size) for size in MEASURED[BY_SIZE]] == list(RUNS)
+    assert (FOLDER / "sizes.svg").stat().st_size > 10_000
 
 
 def test_what_the_page_leads_to_is_there() -> None:

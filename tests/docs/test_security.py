@@ -1,18 +1,18 @@
-"""What docs/security.md says of roles, limits, proofs and figures is what there is."""
+"""What docs/explanation/security.md says of roles, limits, proofs and figures is what there is."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from chalicelib import payload
-from chalicelib.api.http import LARGEST_ANSWER
+from chalicelib.api.answer_size import LARGEST_ANSWER
+from chalicelib.config.settings import LARGEST_PLAN
 from chalicelib.drivers.http import LONGEST_READ
-from chalicelib.engine_parts import POSTING
-from chalicelib.outcome import LARGEST_OUTCOME
-from chalicelib.settings import LARGEST_PLAN
-from infra.package import ROOT
-from infra.stages import STAGES, stage
+from chalicelib.planning import json_body
+from chalicelib.plugin.outcome import LARGEST_OUTCOME
+from chalicelib.services.time_limits import POSTING
+from infra.packaging.package import ROOT
+from infra.stage.stages import STAGES, stage
 from plugins.attacks.api_request import ApiRequest
 from tests.api.test_any_request import HOW_MANY
 from tests.e2e.test_any_request import REQUESTS
@@ -21,7 +21,7 @@ from tests.infra.role_call import ROLES
 from tests.infra.role_calls import role_calls
 
 DOCS = ROOT / "docs"
-PAGE = (DOCS / "security.md").read_text()
+PAGE = (DOCS / "explanation" / "security.md").read_text()
 TABLE = role_calls("local")
 PROD = stage("prod").throttle
 TRIED = [call for call in TABLE if call.arguments is not None]
@@ -43,7 +43,7 @@ def test_every_threat_names_what_shows_it_and_that_is_there() -> None:
 
 def test_every_link_leads_somewhere() -> None:
     for path, anchor in re.findall(r"\]\(([\w./]+\.md)(?:#([\w-]+))?\)", PAGE):
-        headings = re.findall(r"^#+ (.+)$", (DOCS / path).read_text(), re.MULTILINE)
+        headings = re.findall(r"^#+ (.+)$", (DOCS / "explanation" / path).read_text(), re.MULTILINE)
         assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}
 
 
@@ -59,7 +59,7 @@ def test_each_role_has_its_row_and_the_picture_shows_it() -> None:
     "limit",
     [
         f"calls of all callers together | in prod {PROD.requests_per_second:g} a second, {PROD.burst} at once",
-        f"a body | {payload.LARGEST_BODY // 1024} KB, nested {payload.DEEPEST_NESTING} deep",
+        f"a body | {json_body.LARGEST_BODY // 1024} KB, nested {json_body.DEEPEST_NESTING} deep",
         f"an answer | {LARGEST_ANSWER // 1_000_000} MB",
         f"a plan | {LARGEST_PLAN:,} executors",
         f"a request to the API | {POSTING + 5} s",  # and the request to AWS that is under way (docs/adr/0008)

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from infra.fleet import launch
 from infra.local.account import client
 from infra.local.child import RunningEngine
-from infra.package import ROOT
-from infra.stages import ANOTHER_ACCOUNT
+from infra.local.fleet import launch
+from infra.packaging.package import ROOT
+from infra.stage.stages import ANOTHER_ACCOUNT
 
 EXTERNAL_ID = "5e1c4f0a-7d0b-4c5e-9a57-0b6f6d1c2e38"
 """That of the page's plan, which the tests post."""
@@ -27,7 +27,7 @@ class OtherAccount:
         return client(service, self._engine.run["aws"], ANOTHER_ACCOUNT)
 
     def invite(self) -> None:
-        """Make the role, by the two policies of docs/other-accounts.md."""
+        """Make the role, by the two policies of docs/how-to/attack-other-accounts.md."""
         functions = self._engine.client("lambda")
         trust = (POLICIES / "other-account-trust.json").read_text().replace("EXTERNAL_ID", EXTERNAL_ID)
         for function in ("attack", "resolve"):

@@ -20,6 +20,8 @@ from tests.conftest import IN_SUMMARY
 from tests.e2e.whole import assert_whole, loose_ends
 from tests.e2e.wishes import NOWHERE, Plans
 
+pytestmark = pytest.mark.long
+
 REQUESTS = 200
 CAN_BE_SENT = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

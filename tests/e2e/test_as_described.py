@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 import pytest
 import schemathesis
 
-from chalicelib.api.operations import OPERATIONS
 from infra.local.child import RunningEngine
-from tests.api.described import CONFIG, answers
+from tests.api.described import CONFIG, OPERATIONS, answers
 from tests.conftest import IN_SUMMARY
 from tests.e2e.whole import assert_whole, loose_ends
 from tests.e2e.wishes import Plans
+
+pytestmark = pytest.mark.long
 
 CASES = 3
 """Of each call, and as many that the document does not allow."""

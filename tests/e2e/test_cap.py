@@ -12,10 +12,12 @@ import pytest
 import pytz
 
 from infra.local.child import RunningEngine
-from infra.stages import TIMEZONE
+from infra.stage.stages import TIMEZONE
 from tests.e2e.functions import attack_function_with
 from tests.e2e.target import Target, listening
 from tests.e2e.wishes import Plans, until
+
+pytestmark = pytest.mark.long
 
 DUE, CAP = 50, 5
 AHEAD = 12

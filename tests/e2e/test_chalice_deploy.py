@@ -1,8 +1,8 @@
 """``make deploy`` and ``make destroy`` as processes, against a local AWS of their own that knows nothing of our deploy.
 
-MiniStack imports an API without its routes and knows no PutRestApi (docs/aws.md): so what `chalice deploy` makes is
-looked at here, the routes are those of the template (tests/packaging/test_both_ways.py), and they are called in the
-stack that CloudFormation brings up.
+MiniStack imports an API without its routes and knows no PutRestApi (docs/how-to/deploy-to-aws.md): so what `chalice
+deploy` makes is looked at here, the routes are those of the template (tests/packaging/test_both_ways.py), and they are
+called in the stack that CloudFormation brings up.
 """
 
 import subprocess
@@ -14,16 +14,24 @@ from typing import Any
 
 import pytest
 
-from infra.functions import find, names
+from infra.deploy.access_log import log_format
+from infra.deploy.throttling import limits
 from infra.local.account import SECRET_KEY, client
 from infra.local.emulator import LAMBDA_PYTHON, PYTHON, Emulator
 from infra.local.place import ACCOUNT, REGION, Place, free_ports, plain_environment
-from infra.package import ROOT
-from infra.policies import policies
-from infra.stages import environment, stage
-from infra.throttling import limits
+from infra.packaging.package import ROOT
+from infra.stage.functions import find, names
+from infra.stage.policies import policies
+from infra.stage.stages import environment, stage
 
 DEV = stage("dev")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        sys.version_info[:2] != tuple(map(int, DEV.python.split("."))),
+        reason=f"the stage dev runs on Python {DEV.python}",
+    ),
+]
 READING = ("Describe", "Get", "List", "Head")
 RECORDING = Path(__file__).parent / "recording"
 
@@ -90,7 +98,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture(scope="module")
 def first(account: Account) -> tuple[str, list[str]]:
     """What the first deploy said, and what it called."""
-    done = account.run("infra.chalice_deploy", "dev")
+    done = account.run("infra.deploy.chalice_deploy", "dev")
     assert done.returncode == 0, done.stderr
     return done.stdout, account.called
 
@@ -161,10 +169,19 @@ def test_the_api_has_the_limits_of_the_stage(deployed: Account) -> None:
     assert limits(apigateway, api["id"]) == DEV.throttle
 
 
+def test_the_api_writes_the_access_log_of_the_stage(deployed: Account) -> None:
+    apigateway = deployed.clients("apigateway")
+    [api] = apigateway.get_rest_apis()["items"]
+    [group] = deployed.clients("logs").describe_log_groups(logGroupNamePrefix="/aws/apigateway/")["logGroups"]
+    settings = apigateway.get_stage(restApiId=api["id"], stageName="api")["accessLogSettings"]
+    assert settings == {"destinationArn": group["arn"].removesuffix(":*"), "format": log_format()}
+    assert group["retentionInDays"] == DEV.log_days
+
+
 def test_what_follows_the_functions_is_there(deployed: Account) -> None:
     functions = deployed.clients("lambda")
     attack = functions.get_function_event_invoke_config(FunctionName="chaosmonkey-dev-attack", Qualifier="$LATEST")
-    assert attack["MaximumRetryAttempts"] == 1
+    assert attack["MaximumRetryAttempts"] == 2
     assert attack["DestinationConfig"]["OnFailure"]["Destination"].endswith(":chaosmonkey-dev-undelivered")
 
 
@@ -175,7 +192,7 @@ def test_the_record_is_in_the_account_and_not_in_the_checkout(deployed: Account)
 
 
 def test_deploying_again_changes_nothing(deployed: Account) -> None:
-    done = deployed.run("infra.chalice_deploy", "dev")
+    done = deployed.run("infra.deploy.chalice_deploy", "dev")
     assert done.returncode == 0, done.stderr
     assert "nothing has changed" in done.stdout
     assert "curl --aws-sigv4" in done.stdout
@@ -183,10 +200,10 @@ def test_deploying_again_changes_nothing(deployed: Account) -> None:
     assert deployed.changes == []
 
 
-def test_the_doctor_finds_what_the_emulator_left_out_and_says_what_mends_it(deployed: Account) -> None:
+def test_the_doctor_finds_what_the_emulator_left_out_and_says_what_fixes_it(deployed: Account) -> None:
     """MiniStack makes a template's table without expiry and recovery."""
     tables, table = deployed.clients("dynamodb"), {"TableName": "chaosmonkey-dev"}
-    done = deployed.run("infra.doctor", "dev")
+    done = deployed.run("infra.doctor.checkup", "dev")
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if not line.startswith("ok ")]
     assert "records never expire: aws dynamodb update-time-to-live" in line
@@ -196,16 +213,16 @@ def test_the_doctor_finds_what_the_emulator_left_out_and_says_what_mends_it(depl
     recovery = {"PointInTimeRecoveryEnabled": True}
     tables.update_continuous_backups(**table, PointInTimeRecoverySpecification=recovery)
 
-    done = deployed.run("infra.doctor", "dev")
+    done = deployed.run("infra.doctor.checkup", "dev")
     assert done.returncode == 0, done.stdout
 
 
 def test_the_doctor_says_of_a_stage_that_is_not_there_how_to_make_it(deployed: Account) -> None:
-    done = deployed.run("infra.doctor", "prod")
+    done = deployed.run("infra.doctor.checkup", "prod")
     assert done.returncode == 1
     ill = [line for line in done.stdout.splitlines() if line.startswith("not ok")]
-    assert len(ill) == 11
-    assert sum("make deploy STAGE=prod" in line for line in ill) == 10
+    assert len(ill) == 15
+    assert sum("make deploy STAGE=prod" in line for line in ill) == 14
     assert "a schedule cannot be put into chaosmonkey-prod: " in ill[-1]
 
 
@@ -214,17 +231,17 @@ def test_a_stage_that_cloudformation_deployed_is_not_deployed_over(deployed: Acc
     queue = '{"Resources": {"Any": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "any"}}}}'
     cloudformation.create_stack(StackName="chaosmonkey-prod", TemplateBody=queue)
     cloudformation.get_waiter("stack_create_complete").wait(StackName="chaosmonkey-prod", WaiterConfig={"Delay": 1})
-    done = deployed.run("infra.chalice_deploy", "prod")
+    done = deployed.run("infra.deploy.chalice_deploy", "prod")
     assert done.returncode == 1
     assert "prod was deployed with CloudFormation (stack chaosmonkey-prod)" in done.stderr
     assert deployed.changes == []
 
 
-@pytest.mark.parametrize("module", ["infra.chalice_deploy", "infra.destroy"])
+@pytest.mark.parametrize("module", ["infra.deploy.chalice_deploy", "infra.deploy.destroy"])
 @pytest.mark.parametrize(("name", "sentence"), [("local", "is not on AWS"), ("pord", "there is no stage 'pord'")])
 def test_another_stage_is_refused(account: Account, module: str, name: str, sentence: str) -> None:
     done = account.run(module, name)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert sentence in done.stderr
     assert account.called == []
 
@@ -235,29 +252,38 @@ def test_taking_it_away_leaves_the_table(deployed: Account) -> None:
     row = {"pk": {"S": "plan"}, "sk": {"S": "plan"}}
     deployed.clients("dynamodb").put_item(TableName="chaosmonkey-dev", Item=row)
 
-    done = deployed.run("infra.destroy", "dev")
+    done = deployed.run("infra.deploy.destroy", "dev")
 
     assert done.returncode == 0, done.stderr
-    assert "The table chaosmonkey-dev is as it was" in done.stdout
+    assert "The table chaosmonkey-dev and its key are as they were" in done.stdout
     assert find(deployed.clients, DEV) == {}
     assert deployed.clients("apigateway").get_rest_apis()["items"] == []
     assert deployed.clients("scheduler").list_schedules(GroupName="chaosmonkey-dev")["Schedules"] == []
     assert deployed.clients("dynamodb").scan(TableName="chaosmonkey-dev")["Items"] == [row]
-    assert deployed.run("infra.destroy", "dev").returncode == 0
+    groups = deployed.clients("logs").describe_log_groups(logGroupNamePrefix="/aws/")["logGroups"]
+    assert [group["logGroupName"] for group in groups] == ["/aws/apigateway/chaosmonkey-dev"]
+    assert deployed.run("infra.deploy.destroy", "dev").returncode == 0
 
 
 def test_the_table_goes_only_when_the_stages_name_is_typed(deployed: Account) -> None:
     tables = deployed.clients("dynamodb")
-    done = deployed.run("infra.destroy", "dev", "yes", typed="yes\n")
+    done = deployed.run("infra.deploy.destroy", "dev", "--tables", typed="yes\n")
     assert done.returncode == 1
     assert "nothing was deleted" in done.stderr
     assert tables.list_tables()["TableNames"] == ["chaosmonkey-dev"]
 
-    done = deployed.run("infra.destroy", "dev", "yes", typed="dev\n")
+    kms = deployed.clients("kms")
+    [key] = [each["KeyId"] for each in kms.list_keys()["Keys"]]
+    done = deployed.run("infra.deploy.destroy", "dev", "--tables", typed="dev\n\n")
 
     assert done.returncode == 0, done.stderr
+    assert f"The key {key} costs a dollar a month" in done.stdout
+    assert f"The key {key} stays" in done.stdout
+    assert f"aws kms update-alias --alias-name alias/chaosmonkey-dev --target-key-id {key}" in done.stdout
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
     assert tables.list_tables()["TableNames"] == []
     assert deployed.clients("s3").list_buckets()["Buckets"] == []
+    assert deployed.clients("logs").describe_log_groups(logGroupNamePrefix="/aws/")["logGroups"] == []
 
 
 def put_schedules(account: Account, count: int) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.child import RunningEngine
-from infra.package import ROOT
+from infra.packaging.package import ROOT
 from tests.conftest import IN_SUMMARY
 
 REPLAY = Path(os.environ.get("CONFORMANCE", ROOT.parent / "shared" / "conformance" / "replay.py"))

@@ -2,7 +2,7 @@
 
 They are parsed; what `make` is asked for while the image is built is made, from a copy that holds what the image would
 (by `make test-long`; `make test` asks for it in a dry run); and the container's command runs as an ordinary process,
-stopped as Docker stops one.
+stopped as Docker stops one, and in a network namespace, reached as through a published port.
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
@@ -18,7 +19,8 @@ import pytest
 
 from infra.local.child import Child
 from infra.local.place import from_environment
-from infra.package import ROOT
+from infra.packaging.package import ROOT
+from tests.scripts.network import Network, spared
 
 Line = tuple[str, str]
 
@@ -52,7 +54,8 @@ def test_nothing_of_ours_runs_as_root(lines: list[Line]) -> None:
 
 def test_its_ports_and_its_state_are_those_of_make_run(lines: list[Line]) -> None:
     place = from_environment({})
-    assert given(lines, "EXPOSE") == [f"{place.port} {place.aws_port}"]
+    assert given(lines, "EXPOSE") == [f"{place.port}"] and "BIND_HOST=0.0.0.0" in given(lines, "ENV")
+    assert f"-p 127.0.0.1:{place.port}:{place.port} " in (ROOT / "Dockerfile").read_text()
     assert place.folder == ROOT / ".local"
     [folder] = given(lines, "WORKDIR")
     assert f"-v chaos-state:{folder}/.local/state" in (ROOT / "Dockerfile").read_text()
@@ -88,8 +91,8 @@ def test_what_it_copies_can_make_what_it_asks_for(lines: list[Line], copy: Path)
             [command[0], "--dry-run", *command[1:]], cwd=copy, capture_output=True, text=True, timeout=60, check=False
         )
         assert said.returncode == 0, said.stderr
-        for made in (".venv", ".local/ministack-venv", ".local/lambda-venv"):
-            assert f"infra/local/make_venv.py {made}" in said.stdout
+        for made in (".local/run-venv", ".local/ministack-venv", ".local/lambda-venv"):
+            assert made in said.stdout
     assert "-m infra.local" in said.stdout
 
 
@@ -100,7 +103,7 @@ def test_what_the_image_makes_is_made_and_all_that_its_command_needs(lines: list
     assert made.returncode == 0, made.stdout + made.stderr
     again = subprocess.run(["make", "--question", *asked.split()[1:]], cwd=copy, timeout=60, check=False)
     assert again.returncode == 0, "something is left to be made when the container starts"
-    shown = [copy / ".venv/bin/python", "-c", "import infra.local.__main__"]
+    shown = [copy / ".local/run-venv/bin/python", "-c", "import infra.local.__main__"]
     assert subprocess.run(shown, cwd=copy, timeout=60, check=False).returncode == 0
 
 
@@ -116,3 +119,37 @@ def test_its_command_runs_the_engine_and_stops_as_docker_stops_it(
         engine.stop(signal.SIGTERM)
     assert not engine.run_file.exists()
     assert (engine.folder / "state").is_dir()
+
+
+@pytest.mark.long
+def test_what_reaches_its_port_is_served_by_the_api_and_by_nothing_else(
+    lines: list[Line], another: Callable[..., Child], child: Child
+) -> None:
+    """A network namespace stands for the container: what comes from beside it came through a published port."""
+    if reason := spared():
+        pytest.skip(reason)
+    network, environment = Network(), given(lines, "ENV")
+    try:
+        engine = another(command=(*network.inside, "env", *environment, *json.loads(given(lines, "CMD")[0])))
+        with (engine.folder.parent / "output.log").open("wb") as output:
+            engine.start(output)
+            assert published(network, engine.port) == "200"
+            assert published(network, engine.aws_port) == "[Errno 111] Connection refused"
+            engine.stop(signal.SIGTERM)
+    finally:
+        network.remove()
+
+
+def published(network: Network, port: int) -> str:
+    """The status of the API's root, or why there is none, for a client that Docker leads to the machine."""
+    client = f"""
+import http.client
+api = http.client.HTTPConnection("192.0.2.2", {port}, timeout=30)
+try:
+    api.request("GET", "/api/1/", headers={{"Host": "127.0.0.1:{port}"}})
+    print(api.getresponse().status)
+except OSError as error:
+    print(error)
+"""
+    done = subprocess.run([*network.outside, sys.executable, "-c", client], capture_output=True, text=True, check=True)
+    return done.stdout.strip()

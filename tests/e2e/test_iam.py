@@ -1,4 +1,4 @@
-"""An API that asks for signatures, as ``make run IAM=1`` serves it, and callers with the policies of docs/access.md."""
+"""An API that asks for signatures (``make run IAM=1``), and callers with docs/how-to/control-access.md's policies."""
 
 import json
 import os
@@ -20,12 +20,12 @@ from infra.local.child import Child, RunningEngine
 from infra.local.emulator import LAMBDA_PYTHON, PYTHON
 from infra.local.place import Place
 from infra.local.signing import Keys
-from infra.package import ROOT
+from infra.packaging.package import ROOT
 from tests.api.test_app import ROUTES
 from tests.e2e.wishes import until
-from tests.unit.world import plan_document
+from tests.support.world import plan_document
 
-PAGE = (ROOT / "docs" / "access.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "control-access.md").read_text()
 UNKNOWN = {"plan_id": "0" * 32, "executor_id": "0" * 32 + "-0000", "freeze_id": "0" * 16}
 CALLS = [(method, route.format(**UNKNOWN)) for route, methods in ROUTES.items() for method in sorted(methods)]
 USER = "arn:aws:iam::123456789012:user/"
@@ -136,8 +136,8 @@ def test_what_an_operator_deletes_keeps_its_name_as_the_log_does(engine: Running
     def asked() -> bool:
         said = engine.client("logs").filter_log_events(logGroupName="/aws/lambda/chaosmonkey-local")["events"]
         lines = [json.loads(each["message"]) for each in said if "change asked" in each["message"]]
-        told = {(line["method"], line["path"], line["by"]) for line in lines}
-        return ("DELETE", f"/api/1/plans/{plan['id']}", f"{USER}operator") in told
+        logged = {(line["method"], line["path"], line["by"]) for line in lines}
+        return ("DELETE", f"/api/1/plans/{plan['id']}", f"{USER}operator") in logged
 
     until("the log says who asked", asked)
 

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.clients import client
+from chalicelib.adapters.aws.clients import client
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.adapters.eventbridge import EventBridgeSchedules, ScheduleTarget
 from chalicelib.adapters.memory.publisher import MemoryPublisher
-from chalicelib.settings import from_environment
-from chalicelib.sweep import Sweep
+from chalicelib.adapters.scheduler.schedules import EventBridgeSchedules, ScheduleTarget
+from chalicelib.config.settings import from_environment
+from chalicelib.repair.sweep import Sweep
 from infra.local.child import Child, RunningEngine
 from tests.e2e import processes
 from tests.e2e.target import Target, listening
 from tests.e2e.wishes import NOWHERE, Plans, until
+
+pytestmark = pytest.mark.long
 
 DELIVERIES = 10
 EXECUTORS = 1000
@@ -52,11 +54,12 @@ def sweep_later(stack: RunningEngine, monkeypatch: pytest.MonkeyPatch) -> SweepL
         )
         return Sweep(
             settings=settings,
-            plans=store,
-            executors=store,
-            runs=store,
-            unfinished=store,
-            controls=store,
+            plans=store.plans,
+            uncommitted=store.uncommitted,
+            executors=store.executors,
+            runs=store.runs,
+            unfinished=store.unfinished,
+            controls=store.controls,
             schedules=schedules,
             publisher=MemoryPublisher(),
             clock=clock,

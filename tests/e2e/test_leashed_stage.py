@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from infra.deploy import bring_up_after, bring_up_before, bring_up_functions
-from infra.functions import find
+from infra.deploy.stacks import Stacks
+from infra.deploy.stage_stacks import bring_up_after, bring_up_before, bring_up_functions
 from infra.local.account import SECRET_KEY, client
 from infra.local.callers import make_caller
 from infra.local.child import RunningEngine
 from infra.local.emulator import LAMBDA_PYTHON, PYTHON, Emulator
 from infra.local.place import ACCOUNT, REGION, Place, free_ports
-from infra.package import ROOT
-from infra.package_folder import hand_over
-from infra.stacks import Stacks
-from infra.stages import environment, own_environment, stage
+from infra.packaging.package import ROOT
+from infra.packaging.package_folder import hand_over
+from infra.stage.functions import find
+from infra.stage.stages import environment, own_environment, stage
 from tests.e2e.functions import attack_function_with
 from tests.e2e.wishes import Plans
 
@@ -41,7 +41,7 @@ def deployed(place: Place, packaged: Path) -> str:
 
 @pytest.fixture(scope="module")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    """The stage behind its API, where every call is signed by the operator of docs/access.md."""
+    """The stage behind its API, where every call is signed by the operator of docs/how-to/control-access.md."""
     if not (PYTHON.exists() and LAMBDA_PYTHON.exists()):
         pytest.skip("the local AWS is not installed: `make run` or `make test` does that")
     folder = tmp_path_factory.mktemp("prod")
@@ -102,7 +102,7 @@ def test_what_falls_due_resolves_its_targets_and_kills_nothing(prod: RunningEngi
     assert described(prod, fleet) == before
 
 
-def test_whoever_posts_a_plan_is_told(prod: RunningEngine, plans: Plans) -> None:
+def test_the_answer_to_a_posted_plan_says_so(prod: RunningEngine, plans: Plans) -> None:
     planner = {"ref": "exact_planner:ExactPlanner", "args": {"date": "2090-01-02T12:00:00"}}
     attack = {"ref": TERMINATE, "args": {"filters": {"tag:chaos": "leashed"}}}
     _, made = prod.api("POST", "/plans/", {"name": "leashed", "attack": attack, "planner": planner})

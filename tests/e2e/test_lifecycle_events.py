@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.deploy import bring_up_before
+from infra.deploy.stacks import Stacks
+from infra.deploy.stage_stacks import bring_up_before
 from infra.local.bring_up import LOCAL
 from infra.local.child import RunningEngine
-from infra.stacks import Stacks
 from tests.e2e.wishes import Plans, until
 
 TOPIC = "chaosmonkey-local"
@@ -64,13 +64,13 @@ def test_where_notifications_are_off_there_is_neither_topic_nor_rule(stack: Runn
     assert [name for name in rules(stack) if "lifecycle" in name] == []
 
 
-def test_a_subscriber_is_told_of_a_plan_from_its_making_to_its_deletion(
+def test_a_subscriber_hears_of_a_plan_from_its_creation_to_its_deletion(
     stack: RunningEngine, plans: Plans, inbox: Inbox
 ) -> None:
-    instances = plans.fleet(1, "told")
+    instances = plans.fleet(1, "notified")
     attack = {
         "ref": "terminate_ec2_instance:TerminateEC2Instance",
-        "args": {"filters": {"tag:chaos": "told"}, "region": stack.run["region"]},
+        "args": {"filters": {"tag:chaos": "notified"}, "region": stack.run["region"]},
     }
     plan, executor = plans.post(attack, ahead=3)
     plans.ended(executor)

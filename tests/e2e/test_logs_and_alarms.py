@@ -7,7 +7,7 @@ from typing import Any
 from infra.local.child import RunningEngine
 from tests.e2e.wishes import Plans, until
 from tests.infra.test_templates import alarms
-from tests.unit.test_metrics import counted
+from tests.unit.runtime.test_metrics import counted
 
 OF_LAMBDA = ("START ", "END ", "REPORT ", "INIT", "Worker process died")
 """What Lambda writes itself; the last where another test has killed the function's process."""
@@ -21,7 +21,7 @@ def events(stack: RunningEngine, function: str) -> Iterator[str]:
             yield from event["message"].splitlines()
 
 
-def told(stack: RunningEngine, function: str) -> list[dict[str, Any]]:
+def logged(stack: RunningEngine, function: str) -> list[dict[str, Any]]:
     """What the function itself wrote: every line has to be a JSON object."""
     own = [line for line in events(stack, function) if not line.startswith(OF_LAMBDA)]
     lines = [json.loads(line) for line in own]
@@ -34,7 +34,7 @@ def test_every_line_is_json_and_names_its_request_its_plan_and_its_executor(stac
     plans.ended(executor)
 
     def of_it() -> list[dict[str, Any]] | None:
-        found = [line for line in told(stack, "-attack") if line.get("executor_id") == executor["id"]]
+        found = [line for line in logged(stack, "-attack") if line.get("executor_id") == executor["id"]]
         return found if len(found) == 2 else None
 
     started, failed = until("both lines are there", of_it)
@@ -44,7 +44,7 @@ def test_every_line_is_json_and_names_its_request_its_plan_and_its_executor(stac
     [request] = {line["request_id"] for line in (started, failed)}
     assert any(request in line for line in events(stack, "-attack") if line.startswith("START "))
 
-    created = [line for line in told(stack, "") if line.get("plan_id") == plan["id"]]
+    created = [line for line in logged(stack, "") if line.get("plan_id") == plan["id"]]
     assert [line["event"] for line in created] == ["plan created"]
     assert created[0]["request_id"] and counted(created[0]) == {("PlansCreated", "Stage=local"): 1}
 
@@ -54,7 +54,9 @@ def test_the_sweep_tells_what_it_did_and_that_nothing_failed(stack: RunningEngin
     event = json.dumps({**rule, "region": "us-east-1", "resources": []})
     answer = stack.client("lambda").invoke(FunctionName="chaosmonkey-local-sweep", Payload=event.encode())
     swept = json.loads(answer["Payload"].read())
-    last = until("the sweep has told", lambda: [line for line in told(stack, "-sweep") if line["event"] == "swept"])[-1]
+    last = until(
+        "the sweep has logged", lambda: [line for line in logged(stack, "-sweep") if line["event"] == "swept"]
+    )[-1]
     assert {name: last[name] for name in swept} == swept
     assert counted(last)["SweepFailed", "Stage=local"] == 0
 

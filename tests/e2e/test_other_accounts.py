@@ -12,15 +12,15 @@ import pytest
 
 from infra.local.calls import call
 from infra.local.child import Child, RunningEngine
-from infra.package import ROOT
-from infra.stages import ANOTHER_ACCOUNT
+from infra.packaging.package import ROOT
+from infra.stage.stages import ANOTHER_ACCOUNT
 from tests.e2e.other_account import EXTERNAL_ID, ROLE, OtherAccount
 from tests.e2e.wishes import Plans, until
 
 TERMINATE = "terminate_ec2_instance:TerminateEC2Instance"
 PROBE = """
 from libcloud.common.exceptions import BaseHTTPError
-from chalicelib.drivers.ec2 import EC2DriverFactory
+from chalicelib.drivers.ec2.factory import EC2DriverFactory
 
 def handler(event, context):
     driver = EC2DriverFactory(role_arn=event["role_arn"], external_id=event["external_id"]).get_driver()
@@ -139,7 +139,7 @@ def test_a_dry_run_looks_there_and_counts_for_the_guards(
 
 
 def test_the_plan_that_the_page_shows_is_resolved_there(other: OtherAccount, stack: RunningEngine) -> None:
-    page = (ROOT / "docs" / "other-accounts.md").read_text()
+    page = (ROOT / "docs" / "how-to" / "attack-other-accounts.md").read_text()
     (shown,) = re.findall(r"-d '(\{.*?\})' \"\$API(/1/plans/\?dry_run=true)", page, re.DOTALL)
 
     status, answer = call("POST", f"{stack.run['aws']}/api{shown[1]}", json.loads(shown[0]))

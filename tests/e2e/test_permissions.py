@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.generate import FOLDER
 from infra.local.child import Child, RunningEngine
+from infra.stage.generate import FOLDER
 from tests.conftest import IN_SUMMARY
 from tests.e2e.other_account import OtherAccount
 from tests.e2e.probe import DENIED, AskAll

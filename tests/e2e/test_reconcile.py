@@ -1,4 +1,4 @@
-"""``make reconcile`` looks at the running local engine, and mends what was meddled with."""
+"""``make reconcile`` looks at the running local engine, and repairs what was changed by hand."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.child import Child, RunningEngine
-from infra.package import ROOT
+from infra.packaging.package import ROOT
 from tests.e2e.wishes import Plans
 
 Reconcile = Callable[..., subprocess.CompletedProcess[str]]
@@ -19,7 +19,7 @@ Reconcile = Callable[..., subprocess.CompletedProcess[str]]
 def reconcile(child: Child) -> Reconcile:
     def call(*options: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "infra.reconcile", "local", *options],
+            [sys.executable, "-m", "infra.doctor.reconcile", "local", *options],
             cwd=ROOT,
             env={**os.environ, "LOCAL_DIR": str(child.folder), "HTTP_PROXY": "http://127.0.0.1:9"},
             capture_output=True,
@@ -38,17 +38,19 @@ def test_after_plans_were_made_moved_deleted_and_run_nothing_differs(
     assert stack.api("PUT", f"/executors/{moved['id']}", date("2090-05-05T10:30:00Z"))[0] == 200
     _, deleted = plans.post(ahead=3600)
     assert stack.api("DELETE", f"/executors/{deleted['id']}")[0] == 200
-    buried, _ = plans.post(ahead=3600)
-    assert stack.api("DELETE", f"/plans/{buried['id']}")[0] == 200
+    deleted, _ = plans.post(ahead=3600)
+    assert stack.api("DELETE", f"/plans/{deleted['id']}")[0] == 200
     plans.ended(plans.post(ahead=2)[1])
 
     done = reconcile()
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert ": no differences" in done.stdout  # what other tests left to the sweep may be told
+    assert ": no differences" in done.stdout  # what other tests left to the sweep may be reported
 
 
-def test_what_was_meddled_with_is_told_and_mended(stack: RunningEngine, plans: Plans, reconcile: Reconcile) -> None:
+def test_what_was_meddled_with_is_reported_and_repaired(
+    stack: RunningEngine, plans: Plans, reconcile: Reconcile
+) -> None:
     scheduler, group = stack.client("scheduler"), {"GroupName": stack.run["schedule_group"]}
     _, lost = plans.post(ahead=3600)
     scheduler.delete_schedule(Name=lost["id"], **group)
@@ -57,20 +59,20 @@ def test_what_was_meddled_with_is_told_and_mended(stack: RunningEngine, plans: P
     _, disabled = plans.post(ahead=3600)
     change(scheduler, group, disabled["id"], State="DISABLED")
 
-    told = reconcile()
+    report = reconcile()
 
-    assert told.returncode == 1, told.stdout + told.stderr
-    lines = {line.split()[1]: line for line in told.stdout.splitlines()}
+    assert report.returncode == 1, report.stdout + report.stderr
+    lines = {line.split()[1]: line for line in report.stdout.splitlines()}
     assert lines[lost["id"]].startswith("missing ")
     assert lines[early["id"]].startswith("different ") and "date is 2090-01-01T00:00:00Z" in lines[early["id"]]
     assert lines[disabled["id"]].startswith("disabled ")
-    assert ": 2 differences, " in told.stdout
-    assert "make reconcile STAGE=local REPAIR=yes mends 2 of them." in told.stdout
+    assert ": 2 differences, " in report.stdout
+    assert "make reconcile STAGE=local REPAIR=yes repairs 2 of them." in report.stdout
 
-    mended = reconcile("--repair")
+    repaired = reconcile("--repair")
 
-    assert mended.returncode == 0, mended.stdout + mended.stderr
-    assert mended.stdout.count("\nmended  ") == 2
+    assert repaired.returncode == 0, repaired.stdout + repaired.stderr
+    assert repaired.stdout.count("\nrepaired  ") == 2
     for executor in (lost, early):
         said = scheduler.get_schedule(Name=executor["id"], **group)["ScheduleExpression"]
         assert "2090" not in said

@@ -3,8 +3,12 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from infra.local.child import Child, RunningEngine
 from tests.e2e.wishes import Plans, until
+
+pytestmark = pytest.mark.long
 
 
 def test_a_stop_and_a_start_keep_plans_and_end_what_fell_due(child: Child, stack: RunningEngine, plans: Plans) -> None:

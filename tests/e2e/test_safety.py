@@ -81,7 +81,9 @@ def test_a_dry_run_names_the_targets_and_changes_nothing(stack: RunningEngine, p
     }
 
 
-def test_a_plan_all_of_whose_targets_are_protected_is_told_so_posted_or_dry(stack: RunningEngine, plans: Plans) -> None:
+def test_the_answer_says_that_all_targets_of_a_plan_are_protected_posted_or_dry(
+    stack: RunningEngine, plans: Plans
+) -> None:
     fleet = plans.fleet(2, "protected")
     stack.client("ec2").create_tags(Resources=fleet, Tags=[{"Key": "chaos:protected", "Value": "true"}])
     body = {

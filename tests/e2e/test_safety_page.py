@@ -1,4 +1,4 @@
-"""The commands of docs/safety.md and of README's chapter on safety, tried on the deployed engine."""
+"""The commands of docs/explanation/safety.md and of docs/how-to/hold-attacks-back.md, tried on the deployed engine."""
 
 import json
 import os
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.guards.of_a_plan import GUARDS
+from chalicelib.guards.spec import GUARDS
 from infra.local.child import RunningEngine
-from infra.package import ROOT
+from infra.packaging.package import ROOT
 from tests.e2e.wishes import Plans
 
-PAGE = (ROOT / "docs" / "safety.md").read_text()
-README = (ROOT / "README.md").read_text().partition("\n## Safety\n")[2].partition("\n## ")[0]
+PAGE = (ROOT / "docs" / "explanation" / "safety.md").read_text()
+HOW_TO = (ROOT / "docs" / "how-to" / "hold-attacks-back.md").read_text()
 PLAN = {
     "name": "of the README",
     "attack": {"ref": "terminate_ec2_instance:TerminateEC2Instance", "args": {"filters": {"tag:Chaos": "true"}}},
@@ -32,9 +32,9 @@ def block(stack: RunningEngine, tmp_path: Path) -> Iterator[Block]:
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
 
-    def run(chapter: str, readme: bool = False, **variables: str) -> str:
-        """A chapter of the README's begins with its name in bold."""
-        title, page = (rf"\*\*{chapter}\.\*\*", README) if readme else (rf"## {chapter}\n", PAGE)
+    def run(chapter: str, how_to: bool = False, **variables: str) -> str:
+        """A chapter of the how-to page begins with its name in bold."""
+        title, page = (rf"\*\*{chapter}\.\*\*", HOW_TO) if how_to else (rf"## {chapter}\n", PAGE)
         [shown] = re.findall(rf"^{title}.*?```sh\n(.*?)```", page, re.DOTALL | re.MULTILINE)
         there = shown.replace("localhost:5000", stack.run["api"]).replace("2027-", "2087-")  # ahead, whenever this runs
         said = subprocess.run(
@@ -93,7 +93,9 @@ def alarm(stack: RunningEngine) -> Iterator[None]:
 def test_what_a_plan_asks_for(block: Block, plans: Plans, alarm: None) -> None:
     dry, made = block("What a plan asks for").splitlines()
     assert '"targets":{"candidates":' in dry and '"held":' in dry
-    assert '"warnings":["nothing matches now: an attack would fail"]' in made
+    # Other tests' instances may bear the key in another case, and then that is the warning.
+    nothing, another_case = "nothing matches now in us-east-1", "no instance bears the tag Chaos of filters"
+    assert re.search(rf'"warnings":\["({nothing}|{another_case})', made), made
     [id] = re.findall(r'"id":"([0-9a-f]{32})"', made)
     plans.adopt(id)
 
@@ -107,17 +109,17 @@ def test_undo(block: Block, plans: Plans) -> None:
 
 
 def test_the_readmes_halt_lever_and_what_holds_now(block: Block) -> None:
-    halted, refusing, history, again = block("Halt lever", readme=True).splitlines()
+    halted, refusing, history, again = block("Halt lever", how_to=True).splitlines()
     assert '"halted":true,"reason":"incident 4711","refuse_plans":false' in halted
     assert '"refuse_plans":true' in refusing and '"action":"halted"' in history and '"halted":false' in again
-    [shown] = block("Leash, limits, tags", readme=True).splitlines()
+    [shown] = block("Leash, limits, tags", how_to=True).splitlines()
     assert all(f'"{name}":' in shown for name in ("leashed", "limits", "protected_tags", "required_tags"))
 
 
 def test_the_readmes_freezes(block: Block, stack: RunningEngine) -> None:
     freeze = {"name": "x", "start": "2087-01-01", "end": "2087-01-02", "reason": "x"}
     _, made = stack.api("POST", "/engine/freezes/", freeze)
-    frozen, listed, deleted = block("Freezes", readme=True, FREEZE=made["id"]).splitlines()
+    frozen, listed, deleted = block("Freezes", how_to=True, FREEZE=made["id"]).splitlines()
     assert '"name":"sale"' in frozen and '"name":"sale"' in listed and "successfully deleted" in deleted
     for each in stack.api("GET", "/engine/freezes/")[1]["freezes"]:
         stack.api("DELETE", f"/engine/freezes/{each['id']}")
@@ -125,8 +127,8 @@ def test_the_readmes_freezes(block: Block, stack: RunningEngine) -> None:
 
 def test_the_readmes_guards_each_with_a_line(block: Block, plans: Plans, alarm: None, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(PLAN))
-    assert '"targets":{"candidates":' in block("Dry run", readme=True)
-    made = [json.loads(line) for line in block("Guards of a plan", readme=True).splitlines()]
+    assert '"targets":{"candidates":' in block("Dry run", how_to=True)
+    made = [json.loads(line) for line in block("Guards of a plan", how_to=True).splitlines()]
     for plan in made:
         plans.adopt(plan["id"])
     asked = [name for plan in made for name in plan["guards"]]
@@ -138,4 +140,4 @@ def test_the_readmes_undo(block: Block, plans: Plans) -> None:
     args = {"filters": {"tag:chaos": "readme"}, "duration": 86_400}
     _, executor = plans.post({"ref": "stop_ec2_instance:StopEC2Instance", "args": args}, ahead=2)
     plans.ended(executor)
-    assert '"kind":"undo"' in block("Undo", readme=True, EXECUTOR=executor["id"])
+    assert '"kind":"undo"' in block("Undo", how_to=True, EXECUTOR=executor["id"])

@@ -24,9 +24,10 @@ from tests.e2e.wishes import Plans, until
 from tests.plugins.ssh_server import Server, pem
 
 BEARER, KEPT, MANAGED = "Bearer canary-5f2c-posted", "canary-5f2c-parameter", "canary-5f2c-managed"
-VAULT = "canary-5f2c-by-its-name"
+VAULT, CUSTOM, QUERIED = "canary-5f2c-by-its-name", "canary-5f2c-of-a-team", 'canary-5f2c-"quoted"-€'
+PASSWORD, CLIENT = "canary-5f2c-in-the-environment", "canary-5f2c-of-a-client"
 CLOUD_KEY, CLOUD_SECRET = "canary-5f2c-cloud-key", "canary-5f2c-cloud-secret"
-PLANTED = [BEARER, KEPT, MANAGED, VAULT, CLOUD_KEY, CLOUD_SECRET]
+PLANTED = [BEARER, KEPT, MANAGED, VAULT, CUSTOM, QUERIED, PASSWORD, CLIENT, CLOUD_KEY, CLOUD_SECRET]
 """And an SSH key, made anew each time."""
 OPEN = "canary-5f2c-in-the-open"
 PARAMETER = "/chaosmonkey/local/e2e/key"
@@ -110,15 +111,21 @@ def test_a_planted_secret_is_found_nowhere_after_a_whole_life(
             "X-Api-Key": {"ssm": PARAMETER},
             "Cookie": {"secretsmanager": managed},
             "X-Vault-Token": VAULT,
+            "X-Team": CUSTOM,
         }
-        args = {"endpoint": f"http://127.0.0.1:{port}/{OPEN}", "method": "GET", "headers": secret_headers}
-        broken = {**args, "endpoint": f"http://127.0.0.1:{port}/broken"}
-        cloud = {"provider": "dummy", "key": CLOUD_KEY, "secret": CLOUD_SECRET}  # its driver knows neither
+        query = f"?hook={quote(QUERIED)}"
+        args = {"endpoint": f"http://127.0.0.1:{port}/{OPEN}{query}", "method": "GET", "headers": secret_headers}
+        args["payload"] = {"clientSecret": CLIENT}
+        broken = {**args, "endpoint": f"http://127.0.0.1:{port}/broken{query}"}
+        cloud = {"provider": "cloudstack", "key": CLOUD_KEY, "secret": CLOUD_SECRET}
+        cloud |= {"host": "127.0.0.1", "port": 9, "options": {"path": "/client/api"}}  # nobody listens there
+        in_the_environment = run_script(server, tmp_path)
+        in_the_environment["args"]["env"] = {"PGPASSWORD": PASSWORD}
         attacks = [
             ({"ref": "api_request:ApiRequest", "args": args}, "succeeded"),
             ({"ref": "api_request:ApiRequest", "args": broken}, "failed"),
             ({"ref": "libcloud_node:DestroyNode", "args": {"driver": cloud, "filters": {"name": "*"}}}, "failed"),
-            (run_script(server, tmp_path), "succeeded"),
+            (in_the_environment, "succeeded"),
         ]
         for attack, status in attacks:
             dry = {"name": "x", "attack": attack, "planner": {"ref": "exact_planner:ExactPlanner"}}
@@ -141,7 +148,7 @@ def test_a_planted_secret_is_found_nowhere_after_a_whole_life(
         assert len(headers) == 2
         for given in headers:
             assert (given["authorization"], given["x-api-key"], given["cookie"]) == (BEARER, KEPT, MANAGED)
-            assert given["x-vault-token"] == VAULT
+            assert (given["x-vault-token"], given["x-team"]) == (VAULT, CUSTOM)
         assert "Accepted publickey" in server.log
 
     def overheard() -> bool:

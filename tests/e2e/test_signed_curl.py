@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from infra.chalice_deploy import signed_curl
+from infra.deploy.chalice_deploy import signed_curl
 from infra.local.child import RunningEngine
 
 

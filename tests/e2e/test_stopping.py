@@ -14,7 +14,7 @@ import pytest
 from infra.local.calls import call
 from infra.local.child import Child
 from infra.local.place import HOME
-from infra.package import PARTS, ROOT
+from infra.packaging.package import PARTS, ROOT
 from tests.e2e.wishes import until
 
 Another = Callable[..., Child]

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.bootstrap import utc_now
-from chalicelib.ids import new_plan_id
-from chalicelib.model import Executor, Plan, Status
-from chalicelib.settings import from_environment
+from chalicelib.composition.parts import utc_now
+from chalicelib.config.settings import from_environment
+from chalicelib.domain.ids import new_plan_id
+from chalicelib.domain.model import Executor, Plan, Status
 from infra.local.child import RunningEngine
 from tests.contract.builders import draft, run
 
@@ -84,12 +84,12 @@ def test_a_plan_whose_making_broke_off_is_gone_with_its_schedules(
     stack: RunningEngine, store: DynamoStore, sweep: Sweep, drawn: tuple[Plan, tuple[Executor, ...]]
 ) -> None:
     plan, executors = drawn
-    store.add(plan, executors)
+    store.uncommitted.add(plan, executors)
     scheduled(stack, executors[1])
 
     assert sweep()["erased"] == 1
 
-    assert store.locate(executors[0].id) is None and schedules(stack, executors) == []
+    assert store.executors.locate(executors[0].id) is None and schedules(stack, executors) == []
     assert sweep()["erased"] == 0
 
 
@@ -97,14 +97,14 @@ def test_a_deletion_that_broke_off_after_the_tombstone_is_ended(
     stack: RunningEngine, store: DynamoStore, sweep: Sweep, drawn: tuple[Plan, tuple[Executor, ...]]
 ) -> None:
     plan, executors = drawn
-    store.add(plan, executors)
-    store.commit(plan.id)
+    store.uncommitted.add(plan, executors)
+    store.uncommitted.commit(plan.id)
     scheduled(stack, executors[1])
-    store.bury(plan.id, utc_now())
+    store.plans.soft_delete(plan.id, utc_now())
 
-    assert sweep()["interred"] == 1
+    assert sweep()["finalized"] == 1
 
-    found = store.locate(executors[1].id)
+    found = store.executors.locate(executors[1].id)
     assert found is not None and found[1].deleted and found[1].status is Status.CANCELLED
     assert schedules(stack, executors) == []
 
@@ -116,9 +116,9 @@ def test_what_was_never_delivered_is_missed_and_what_died_has_failed(
     began = plan.created
     dead, dead_executors = draft(dues=[began + AN_HOUR / 4], created=began, plan_id=f"{int(plan.id, 16) + 1:032x}")
     for each, its_executors in ((plan, executors), (dead, dead_executors)):
-        store.add(each, its_executors)
-        store.commit(each.id)
-    store.claim(dead_executors[0], run(started=began + AN_HOUR / 4))
+        store.uncommitted.add(each, its_executors)
+        store.uncommitted.commit(each.id)
+    store.claims.claim(dead_executors[0], run(started=began + AN_HOUR / 4))
 
     assert sweep()["ended"] == 2
 

@@ -1,15 +1,15 @@
-"""The limits of a stage are API Gateway's: who calls more often is told 429, and no function is woken for it."""
+"""The limits of a stage are API Gateway's: who calls more often gets 429, and no function is woken for it."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from infra.deploy.stacks import Stacks
+from infra.deploy.throttling import limit, limits
 from infra.local.bring_up import LOCAL
 from infra.local.child import RunningEngine
-from infra.stacks import Stacks
-from infra.stages import Throttle
-from infra.throttling import limit, limits
+from infra.stage.stages import Throttle
 
 FEW = Throttle(requests_per_second=0.01, burst=2)
 
@@ -30,7 +30,7 @@ def test_the_template_gave_the_api_the_limits_of_its_stage(apigateway: Any, api_
     assert limits(apigateway, api_id) == LOCAL.throttle
 
 
-def test_who_calls_a_method_too_often_is_told_429(stack: RunningEngine, apigateway: Any, api_id: str) -> None:
+def test_who_calls_a_method_too_often_gets_429(stack: RunningEngine, apigateway: Any, api_id: str) -> None:
     limit(apigateway, api_id, FEW)
     answers = [stack.api("GET", "/planners/") for _ in range(4)]
     assert [status for status, _ in answers] == [200, 200, 429, 429]

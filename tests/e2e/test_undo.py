@@ -17,7 +17,7 @@ the attack still lives."""
 
 
 def stop(tag: str, seconds: int = 86_400) -> dict[str, Any]:
-    """The attack that stops one instance with that tag, for a day unless told."""
+    """The attack that stops one instance with that tag, for a day by default."""
     args = {"filters": {"tag:chaos": tag}, "duration": seconds}
     return {"ref": "stop_ec2_instance:StopEC2Instance", "args": args}
 
@@ -86,6 +86,7 @@ def test_a_plan_that_is_deleted_is_undone_first(stack: RunningEngine, plans: Pla
     assert plans.running([instance]) == [instance]
 
 
+@pytest.mark.long
 def test_an_attack_whose_process_was_killed_in_the_middle_is_undone_by_its_undos_own_schedule(
     another: Callable[..., Child],
 ) -> None:

@@ -1,11 +1,11 @@
 """Whether the deployed engine is whole, as its table and schedules lie there: nothing half made, nothing orphaned."""
 
-from chalicelib.settings import from_environment
+from chalicelib.config.settings import from_environment
 from infra.local.child import RunningEngine
 from tests.e2e.wishes import until
 
 UNFINISHED = ("plan.creating#", "plan.deleted#", "undo.pending#")
-NOTED = "executor.unsettled#"
+NOTED = "executor.unsynced#"
 """What the sweep looks for (chalicelib/adapters/dynamodb/layout.py). A note is no loose end: it says that a schedule is
 still to be taken away, of an executor that was run ahead of its date for example."""
 SECONDS_TO_END = 60.0

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from infra.fleet import launch
 from infra.local.child import RunningEngine
+from infra.local.fleet import launch
 
 Found = TypeVar("Found")
 

@@ -6,34 +6,45 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import yaml
-from botocore.stub import Stubber
 from moto import mock_aws
 
-from infra.functions import names
-from infra.package import ROOT
-from infra.stages import environment, stage
-from infra.throttling import limit
+from infra.deploy.access_log import write_log
+from infra.deploy.throttling import limit
+from infra.packaging.package import ROOT
+from infra.stage.functions import names
+from infra.stage.stages import environment, stage
 
 DEV = stage("dev")
 KEYS = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing", "region_name": "us-east-1"}
+
 ACCOUNT = "123456789012"
+BUCKET = f"chaosmonkey-dev-packages-{ACCOUNT}-us-east-1"
 TABLE = {"TableName": "chaosmonkey-dev"}
 ROLE = {"RoleName": "chaosmonkey-dev-scheduler"}
 ATTACK = {"FunctionName": "chaosmonkey-dev-attack"}
 
 
-def clients(service: str, schedules: float = 1_000_000) -> Any:
-    """moto's clients; it knows no quotas of Scheduler, so that client has its answer from here."""
-    client = boto3.client(service, **KEYS)
-    if service == "service-quotas":
-        stubber = Stubber(client)
-        quota = {"QuotaName": "Number of schedules", "Value": schedules}
-        stubber.add_response("list_service_quotas", {"Quotas": [quota]}, {"ServiceCode": "scheduler"})
-        stubber.activate()
+SESSION = boto3.Session(**KEYS)
+
+
+@cache  # by that the models of the services are read once for all tests
+def clients(service: str, schedules: float = 1_000_000, at_once: int = 1000) -> Any:
+    """Return moto's clients. It knows no quotas of Scheduler and no settings of Lambda: these are answered here."""
+    client = SESSION.client(service)
+    limit = {"ConcurrentExecutions": at_once, "UnreservedConcurrentExecutions": at_once}
+    quota = {"QuotaName": "Number of schedules", "Value": schedules}
+    for operation, answer in (
+        ("lambda.GetAccountSettings", {"AccountLimit": limit}),
+        ("service-quotas.ListServiceQuotas", {"Quotas": [quota]}),
+    ):
+        given = SimpleNamespace(status_code=200), answer
+        client.meta.events.register(f"before-call.{operation}", lambda given=given, **_: given)
     return client
 
 
@@ -54,7 +65,7 @@ def dev_in_an_account() -> Iterator[None]:
 
 def put_what_comes_before() -> None:
     """What `before.yaml` says, by calls: moto's CloudFormation wants libraries that nothing else does."""
-    resources = yaml.load((ROOT / "infra" / "before.yaml").read_text(), Template)["Resources"]
+    resources = yaml.load((ROOT / "infra" / "deploy" / "before.yaml").read_text(), Template)["Resources"]
     table = resources["Table"]["Properties"]
     tables = clients("dynamodb")
     expiry, recovery = table.pop("TimeToLiveSpecification"), table.pop("PointInTimeRecoverySpecification")
@@ -65,12 +76,28 @@ def put_what_comes_before() -> None:
     clients("sqs").create_queue(QueueName=resources["Undelivered"]["Properties"]["QueueName"])
     made = clients("kms").create_key(Description=resources["Key"]["Properties"]["Description"])["KeyMetadata"]
     clients("kms").create_alias(AliasName=resources["KeyAlias"]["Properties"]["AliasName"], TargetKeyId=made["KeyId"])
+    clients("logs").create_log_group(logGroupName=resources["AccessLog"]["Properties"]["LogGroupName"])
+    s3, policy = clients("s3"), resources["PackagesPolicy"]["Properties"]["PolicyDocument"]
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy, default=str))
     role = resources["SchedulerRole"]["Properties"]
     trust = json.dumps(role["AssumeRolePolicyDocument"], default=str)
     clients("iam").create_role(**ROLE, AssumeRolePolicyDocument=trust)
     [policy] = role["Policies"]
     document = json.dumps(policy["PolicyDocument"], default=str)
     clients("iam").put_role_policy(**ROLE, PolicyName=policy["PolicyName"], PolicyDocument=document)
+
+
+def trust(group: str) -> str:
+    """Return what lets Scheduler assume a role for a schedule group."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceArn": group}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 class Template(yaml.SafeLoader):
@@ -81,6 +108,7 @@ def value(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
     if not isinstance(node, yaml.ScalarNode):
         return None  # a condition
     names = {"Stage": "dev", "AWS::AccountId": ACCOUNT, "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
+    names["Packages.Arn"] = f"arn:aws:s3:::{BUCKET}"
     if tag == "Sub":
         return re.sub(r"\$\{([^}]+)\}", lambda found: names[found[1]], node.value)
     return names.get(node.value, "arn:aws:sqs:us-east-1:123456789012:chaosmonkey-dev-undelivered")
@@ -118,7 +146,14 @@ def read_the_queue() -> None:
 def give_up_after(seconds: int, queue: str) -> None:
     where = {"OnFailure": {"Destination": queue}}
     clients("lambda").put_function_event_invoke_config(
-        **ATTACK, MaximumRetryAttempts=1, MaximumEventAgeInSeconds=seconds, DestinationConfig=where
+        **ATTACK, MaximumRetryAttempts=2, MaximumEventAgeInSeconds=seconds, DestinationConfig=where
+    )
+
+
+def let_gateway_write_logs() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/gateway"
+    clients("apigateway").update_account(
+        patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
     )
 
 
@@ -130,6 +165,8 @@ def let_an_api_call_the_function() -> None:
     apigateway.put_integration(restApiId=api_id, resourceId=root, httpMethod="GET", type="MOCK")
     apigateway.create_deployment(restApiId=api_id, stageName="api")
     limit(apigateway, api_id, DEV.throttle)
+    let_gateway_write_logs()
+    write_log(clients, api_id, DEV)
     clients("lambda").add_permission(
         FunctionName="chaosmonkey-dev",
         StatementId="api",

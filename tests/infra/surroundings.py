@@ -1,6 +1,6 @@
 """The table's part on what the engine talks to: secrets, queue, events, machines, and the account around it."""
 
-from infra.stages import ANOTHER_ACCOUNT
+from infra.stage.stages import ANOTHER_ACCOUNT
 from tests.infra.role_call import (
     ACCOUNT,
     API,

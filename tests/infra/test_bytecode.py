@@ -10,8 +10,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
-from infra.bytecode import CODE, LAYER, Place, add_bytecode, beside
 from infra.errors import InfraError
+from infra.packaging.bytecode import CODE, LAYER, Place, add_bytecode, beside
 
 RUNTIME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 OLD = (2020, 1, 2, 3, 4, 6)
@@ -107,7 +107,7 @@ def test_what_does_not_compile_goes_without(tmp_path: Path) -> None:
     assert not add_bytecode(made, CODE, RUNTIME)
 
 
-def test_what_this_process_is_told_and_where_it_runs_do_not_matter(
+def test_the_environment_and_folder_of_this_process_do_not_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = (archive(tmp_path / name) for name in ("one.zip", "other.zip"))
@@ -120,7 +120,7 @@ def test_what_this_process_is_told_and_where_it_runs_do_not_matter(
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_a_compiler_that_fails_is_told_of(tmp_path: Path) -> None:
+def test_a_compiler_that_fails_is_reported(tmp_path: Path) -> None:
     made = archive(tmp_path / "a.zip")
     before = made.read_bytes()
     with pytest.raises(InfraError, match="invalid choice: 'by-guess'"):

@@ -8,11 +8,23 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from infra.doctor import FIRST, THEN, look
+from infra.deploy.throttling import limit
+from infra.doctor.checkup import FIRST, THEN, look
 from infra.errors import InfraError
-from infra.stages import Throttle, environment
-from infra.throttling import limit
-from tests.infra.dev_stage import ACCOUNT, ATTACK, DEV, KEYS, ROLE, TABLE, clients, dev_in_an_account, give_up_after
+from infra.stage.stages import Throttle, environment
+from tests.infra.dev_stage import (
+    ACCOUNT,
+    ATTACK,
+    BUCKET,
+    DEV,
+    KEYS,
+    ROLE,
+    TABLE,
+    clients,
+    dev_in_an_account,
+    give_up_after,
+    trust,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +46,7 @@ def test_the_trial_leaves_nothing_behind() -> None:
 
 
 def without_table() -> None:
+    without_protection()
     clients("dynamodb").delete_table(**TABLE)
 
 
@@ -152,6 +165,46 @@ def with_an_api_without_limits() -> None:
     apigateway.create_stage(**of, deploymentId=deployment)
 
 
+def without_protection() -> None:
+    clients("dynamodb").update_table(**TABLE, DeletionProtectionEnabled=False)
+
+
+def without_versions() -> None:
+    clients("s3").put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+
+
+def without_a_policy_of_the_bucket() -> None:
+    clients("s3").delete_bucket_policy(Bucket=BUCKET)
+
+
+def with_a_bucket_that_answers_plain_http() -> None:
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    clients("s3").put_bucket_policy(Bucket=BUCKET, Policy=policy)
+
+
+def with_concurrency_that_nobody_asked_for() -> None:
+    clients("lambda").put_function_concurrency(**ATTACK, ReservedConcurrentExecutions=3)
+
+
+def without_a_log_of_calls() -> None:
+    clients("logs").delete_log_group(logGroupName="/aws/apigateway/chaosmonkey-dev")
+
+
+def with_a_gateway_that_may_not_log() -> None:
+    operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ""}
+    clients("apigateway").update_account(patchOperations=[operation])
+
+
+def with_an_api_that_logs_nothing() -> None:
+    with_an_api_without_limits()
+
+
+def with_the_roles_of_another_region() -> None:
+    there = "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/chaosmonkey-dev"
+    clients("iam").update_assume_role_policy(**ROLE, PolicyDocument=trust(there))
+
+
 BROKEN: dict[Callable[[], None], tuple[str, str]] = {
     without_table: ("table", "the table chaosmonkey-dev is missing: make deploy STAGE=dev"),
     without_index: ("table", "no active index by_state: make deploy STAGE=dev"),
@@ -181,12 +234,27 @@ BROKEN: dict[Callable[[], None], tuple[str, str]] = {
         "lets 5000 calls a second, 40 at once through, which should be 20 calls a second, 40 at once: aws apigateway",
     ),
     with_an_api_without_limits: ("throttling", "lets whatever the account allows through"),
+    without_protection: ("protection", "aws dynamodb update-table --table-name chaosmonkey-dev --deletion-protection"),
+    without_versions: ("packages", f"aws s3api put-bucket-versioning --bucket {BUCKET}"),
+    without_a_policy_of_the_bucket: ("packages", f"the bucket {BUCKET} has no policy that asks for TLS: make deploy"),
+    with_a_bucket_that_answers_plain_http: ("packages", f"the policy of the bucket {BUCKET} does not ask for TLS"),
+    with_concurrency_that_nobody_asked_for: (
+        "concurrency",
+        "chaosmonkey-dev-attack has 3 concurrent executions reserved, not None: make deploy STAGE=dev",
+    ),
+    without_a_log_of_calls: ("access log", "the log group /aws/apigateway/chaosmonkey-dev is missing: make deploy"),
+    with_a_gateway_that_may_not_log: ("access log", "API Gateway has no role to write logs by in this Region"),
+    with_an_api_that_logs_nothing: ("access log", "does not write /aws/apigateway/chaosmonkey-dev: make deploy"),
+    with_the_roles_of_another_region: (
+        "no other Region",
+        "dev is deployed in eu-west-1 already, and names of IAM roles",
+    ),
     without_retries: ("retries", "the EventInvokeConfig of chaosmonkey-dev-attack is missing: make deploy"),
 }
 
 
 @pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__)
-def test_what_is_broken_is_told_with_what_mends_it(breaks: Callable[[], None]) -> None:
+def test_what_is_broken_is_reported_with_what_fixes_it(breaks: Callable[[], None]) -> None:
     breaks()
     part, sentence = BROKEN[breaks]
     line = next(text for _, text in look(clients, DEV) if text.startswith(f"not ok  {part}: "))
@@ -201,9 +269,15 @@ def test_without_credentials_nothing_else_is_looked_at() -> None:
     assert list(look(refused, DEV)) == [(False, "not ok  credentials: nobody may ask sts")]
 
 
-def test_a_small_quota_is_told() -> None:
+def test_a_small_quota_is_reported() -> None:
     [line] = [text for well, text in look(lambda service: clients(service, schedules=500), DEV) if not well]
     assert line.startswith("not ok  quota: only 500 schedules are allowed: ask for more")
+
+
+def test_a_new_accounts_few_concurrent_executions_are_reported() -> None:
+    [line] = [text for well, text in look(lambda service: clients(service, at_once=10), DEV) if not well]
+    assert line.startswith("not ok  concurrency: only 10 functions may run at once in this account")
+    assert "Service Quotas" in line
 
 
 def test_a_quota_that_cannot_be_read_is_no_fault_of_the_stage() -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from infra.package import fingerprint
-from infra.stages import Stage, Throttle, stage
+from infra.packaging.package import fingerprint
+from infra.stage.stages import Stage, Throttle, stage
 
 DEV = stage("dev")
 

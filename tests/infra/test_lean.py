@@ -5,7 +5,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
-from infra.lean import is_test, lean
+from infra.packaging.lean import is_test, lean
 
 SITE = "python/lib/python3.11/site-packages/"
 OLD = (2020, 1, 2, 3, 4, 6)

@@ -1,54 +1,63 @@
 """``make lock`` with uv itself, on a shelf of made-up packages in the place of an index."""
 
+import shutil
 import subprocess
-import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from infra.lock import check, lock
-from infra.requirement_files import pinned
+from infra.packaging.lock import check, lock
+from infra.packaging.requirement_files import pinned
+from tests.infra.shelf import put
 
 ASKED = {
     "requirements.in": "whole~=1.0\n",
-    "requirements-dev.in": "-r requirements.in\npart\n",
+    "requirements-run.in": "-r requirements.in\n",
+    "requirements-dev.in": "-r requirements-run.in\npart\n",
     "requirements-local.in": "whole\n",
+    "requirements-docs.in": "part\n",
 }
 
 
-def put(shelf: Path, name: str, version: str, *needs: str) -> str:
-    """A wheel on the shelf; its hash."""
-    path, information = shelf / f"{name}-{version}-py3-none-any.whl", f"{name}-{version}.dist-info"
-    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {n}" for n in needs)]
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{information}/METADATA", "\n".join(lines) + "\n")
-        archive.writestr(f"{information}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{information}/RECORD", "")
-    return sha256(path.read_bytes()).hexdigest()
+@contextmanager
+def only(shelf: Path) -> Iterator[None]:
+    """Let uv find nothing but what is on that shelf."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("FIND_LINKS", str(shelf)), ("NO_INDEX", "1"), ("OFFLINE", "1"), ("NO_CACHE", "1")):
+            patch.setenv(f"UV_{name}", value)
+        yield
 
 
-@pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "shelf"
-    folder.mkdir()
-    for name, value in (("FIND_LINKS", str(folder)), ("NO_INDEX", "1"), ("OFFLINE", "1"), ("NO_CACHE", "1")):
-        monkeypatch.setenv(f"UV_{name}", value)
-    return folder
-
-
-@pytest.fixture
-def project(tmp_path: Path, shelf: Path) -> Path:
-    """Where `whole` 1.0 needs `part` 1.0, and both are locked."""
-    folder = tmp_path / "project"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shelf and a project, where `whole` 1.0 needs `part` 1.0, and both are locked."""
+    folder = tmp_path_factory.mktemp("locked")
+    (shelf := folder / "shelf").mkdir()
+    (project := folder / "project").mkdir()
     for name, text in ASKED.items():
-        (folder / name).write_text(text)
+        (project / name).write_text(text)
     put(shelf, "whole", "1.0", "part", 'elsewhere; sys_platform == "win32"')
     put(shelf, "part", "1.0")
     put(shelf, "elsewhere", "1.0")
-    lock(folder, [])
+    with only(shelf):
+        lock(project, [])
     return folder
+
+
+@pytest.fixture
+def project(locked: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the locked project, with a shelf of its own."""
+    shutil.copytree(locked, tmp_path, dirs_exist_ok=True)
+    with only(tmp_path / "shelf"):
+        yield tmp_path / "project"
+
+
+@pytest.fixture
+def shelf(project: Path) -> Path:
+    return project.parent / "shelf"
 
 
 def versions(project: Path, name: str) -> dict[str, str]:
@@ -64,7 +73,7 @@ def test_every_package_is_pinned_with_the_hash_of_its_file(project: Path, shelf:
     assert check(project) == []
 
 
-def test_where_the_packages_came_from_is_not_told(project: Path, shelf: Path) -> None:
+def test_where_the_packages_came_from_is_not_reported(project: Path, shelf: Path) -> None:
     for path in project.glob("*.txt"):
         assert str(shelf.parent) not in path.read_text()
         assert "links" not in path.read_text()
@@ -90,11 +99,12 @@ def test_what_cannot_be_had_is_an_error(project: Path) -> None:
         lock(project, [])
     assert check(project) == [
         "requirements.txt: whole is 1.0, and whole>=3 is asked for",
+        "requirements-run.txt: whole is 1.0, and whole>=3 is asked for",
         "requirements-dev.txt: whole is 1.0, and whole>=3 is asked for",
     ]
 
 
-def test_two_files_that_pin_a_package_otherwise_are_told(project: Path) -> None:
+def test_two_files_that_pin_a_package_otherwise_are_reported(project: Path) -> None:
     path = project / "requirements-dev.txt"
     path.write_text(path.read_text().replace("part==1.0", "part==1.1"))
     assert check(project) == ["part is 1.0 in one file and 1.1 in the other"]

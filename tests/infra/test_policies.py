@@ -1,13 +1,16 @@
 """The text of every policy against the table of what each role may: every stage, every action, nothing more. And what
 the local AWS does not enforce: who may be passed to whom, who may assume what, under which conditions."""
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
-from infra.policies import policies
-from infra.stages import STAGES, Stage, stage
+from chalicelib.domain.tags import spared_because
+from infra.stage import attack_permissions
+from infra.stage.policies import policies
+from infra.stage.stages import STAGES, Stage, stage
 from tests.infra.role_call import API, ATTACK, ROLES, RoleCall
 from tests.infra.role_calls import role_calls
 from tests.infra.test_templates import load
@@ -16,14 +19,14 @@ EVERY_STAGE = pytest.mark.parametrize("stage", STAGES, ids=lambda each: each.nam
 EVERY_ROLE = pytest.mark.parametrize("role", ROLES)
 ON_AWS = [each for each in STAGES if each.name != "local"]
 BEFORE = load("before")["Resources"]
-ROLE_OF = {"Seal": ("api_handler", "ApiHandlerRole"), "Open": ("attack", "AttackRole")}
-"""How the two ways of deploying name the role that may use the key so."""
+ROLE_OF = {"Seal": "api_handler", "Open": "attack"}
+"""The function whose role may use the key so, by its name in Chalice's configuration."""
 
 
 def statements_of(role: str, of: Stage) -> list[dict[str, Any]]:
     found = policies(of)["api_handler" if role == API else role]["Statement"]
-    assert {each["Effect"] for each in found} == {"Allow"}
-    return list(found)
+    assert {each["Effect"] for each in found} <= {"Allow", "Deny"}
+    return [each for each in found if each["Effect"] == "Allow"]
 
 
 def allowed(call: RoleCall, statements: list[dict[str, Any]]) -> bool:
@@ -94,15 +97,21 @@ def test_the_keys_policy_lets_the_api_seal_the_attack_function_open_and_its_admi
         each for each in administer["Action"] if "*" in each or "crypt" in each or "Data" in each or "Grant" in each
     ]
     assert {each["Sid"]: each["Action"] for each in uses} == {"Seal": "kms:GenerateDataKey", "Open": "kms:Decrypt"}
+
+
+def test_the_key_is_used_by_two_roles_of_whole_names_and_by_no_pattern_of_names() -> None:
+    """A pattern would let in whoever may create a role that fits it. Of MiniStack's sessions the last part is free."""
+    _, *uses = BEFORE["Key"]["Properties"]["KeyPolicy"]["Statement"]
     for statement in uses:
-        named, generated = ROLE_OF[statement["Sid"]]
-        principals = [each["Sub"] for each in statement["Condition"]["ArnLike"]["aws:PrincipalArn"]]
-        ends = {each.split("${AWS::AccountId}:")[1] for each in principals}
-        assert ends == {
-            f"role/chaosmonkey-${{Stage}}-{named}",
-            f"role/chaosmonkey-${{Stage}}-{generated}-*",
-            f"assumed-role/chaosmonkey-${{Stage}}-{generated}-*",
-        }
+        role = f"chaosmonkey-${{Stage}}-{ROLE_OF[statement['Sid']]}"
+        condition, local, on_aws = statement["Condition"]["If"]
+        account = "${AWS::AccountId}"
+        assert condition == "Local"
+        session = {"Sub": f"arn:${{AWS::Partition}}:sts::{account}:assumed-role/{role}/*"}
+        assert local == {"ArnLike": {"aws:PrincipalArn": session}}
+        whole = {"Sub": f"arn:${{AWS::Partition}}:iam::{account}:role/{role}"}
+        assert on_aws == {"StringEquals": {"aws:PrincipalArn": whole}}
+    assert BEFORE["Key"]["Type"] and load("before")["Conditions"]["Local"] == {"Equals": [{"Ref": "Stage"}, "local"]}
 
 
 @pytest.mark.parametrize("each", ON_AWS, ids=lambda each: each.name)
@@ -116,8 +125,8 @@ def test_the_key_is_used_for_a_plan_alone_and_that_of_the_stage_alone(each: Stag
 
 
 @EVERY_STAGE
-def test_no_permission_hangs_on_a_tag(stage: Stage) -> None:
-    """Who may change an instance may take its tag away: sparing is the driver's, which reads the tags each time."""
+def test_nothing_is_allowed_by_a_tag(stage: Stage) -> None:
+    """What is allowed by a tag is allowed to whoever may set it: tags only refuse."""
     conditions = [each.get("Condition", {}) for role in ROLES for each in statements_of(role, stage)]
     assert not [each for each in conditions if "Tag" in repr(each)]
 
@@ -128,3 +137,90 @@ def test_nobody_may_change_who_may() -> None:
         for statement in statements_of(role, stage("prod")):
             given = [each for each in statement["Action"] if each.startswith((*of_power, "ec2:DeleteTags", "sqs:SetQ"))]
             assert given in ([], ["iam:PassRole"])
+
+
+def test_the_keys_of_volumes_that_a_stage_names_may_be_granted_to_aws_services_alone() -> None:
+    key = "arn:aws:kms:eu-west-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    named = statements_of(ATTACK, replace(stage("prod"), volume_keys=(key,)))
+    (grant,) = [each for each in named if each not in statements_of(ATTACK, stage("prod"))]
+    assert grant == {
+        "Sid": "StartWithEncryptedVolumes",
+        "Effect": "Allow",
+        "Action": ["kms:CreateGrant"],
+        "Resource": [key],
+        "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+    }
+
+
+def denied(of: Stage) -> list[dict[str, Any]]:
+    return [each for each in policies(of)["attack"]["Statement"] if each["Effect"] == "Deny"]
+
+
+def is_refused(action: str, kind: str, tags: dict[str, str], of: Stage) -> bool:
+    """What IAM makes of the denials: operators that ignore case, negated ones true where no value is equal."""
+    for statement in denied(of):
+        if action in statement["Action"] and fnmatchcase(f"arn:aws:ec2:r:1:{kind}/x", statement["Resource"][0]):
+            met = []
+            for operator, (key, wanted) in ((each, *found.items()) for each, found in statement["Condition"].items()):
+                name = key.partition("/")[2].casefold()
+                values = [value for tag, value in tags.items() if tag.casefold() == name]
+                texts = [wanted] if isinstance(wanted, str) else wanted
+                is_equal = any(value.casefold() == text.casefold() for value in values for text in texts)
+                met.append(
+                    {
+                        "Null": bool(values) is (wanted == "false"),
+                        "StringNotEqualsIgnoreCase": not is_equal,
+                        "StringEqualsIgnoreCase": is_equal,
+                    }[operator]
+                )
+            if all(met):
+                return True
+    return False
+
+
+@EVERY_STAGE
+def test_what_changes_a_machine_is_denied_on_what_is_protected(stage: Stage) -> None:
+    for statement in denied(stage):
+        key = "aws:ResourceTag/chaos:protected"
+        assert statement["Condition"] == {
+            "Null": {key: "false"},
+            "StringNotEqualsIgnoreCase": {key: ["false", "no", "off", "0"]},
+        }
+    found = {(action, each["Resource"][0].split(":")[-1]) for each in denied(stage) for action in each["Action"]}
+    assert found == {
+        ("ec2:ModifyNetworkInterfaceAttribute", "network-interface/*"),
+        ("ec2:RebootInstances", "instance/*"),
+        ("ec2:RevokeSecurityGroupEgress", "security-group/*"),
+        ("ec2:StopInstances", "instance/*"),
+        ("ec2:TerminateInstances", "instance/*"),
+    }
+
+
+def test_every_action_that_changes_something_is_denied_or_puts_back_or_makes() -> None:
+    changing = {action for action, kinds in attack_permissions.RESOURCES.items() if kinds}
+    assert changing == {*attack_permissions.DENIED, *attack_permissions.PUTS_BACK_OR_MAKES}
+    for action, kind in attack_permissions.DENIED.items():
+        assert kind in attack_permissions.RESOURCES[action]
+
+
+@pytest.mark.parametrize("setting", [None, "chaos:protected=true", "tier=db", "keep,tier=db", ""])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        *({"chaos:protected": value} for value in ("true", "True", "yes", "", "false", "No", "OFF", "0", "x")),
+        *({"Chaos:Protected": "true"}, {"tier": "DB"}, {"Tier": "db"}, {"tier": "web"}, {"keep": ""}, {}),
+    ],
+    ids=str,
+)
+def test_iam_refuses_what_the_driver_refuses_for_its_tags(setting: str | None, tags: dict[str, str]) -> None:
+    environment = {} if setting is None else {"PROTECTED_TAGS": setting}
+    of = replace(stage("prod"), environment=environment)
+    spared = spared_because(tags, environment) is not None
+    assert is_refused("ec2:TerminateInstances", "instance", tags, of) is spared
+    assert not is_refused("ec2:StartInstances", "instance", tags, of)
+
+
+@EVERY_STAGE
+def test_only_the_attack_functions_policy_denies(stage: Stage) -> None:
+    for name, policy in policies(stage).items():
+        assert name == "attack" or {each["Effect"] for each in policy["Statement"]} == {"Allow"}

@@ -1,10 +1,10 @@
-"""What is installed fits what is asked for, and what does not is told."""
+"""What is installed fits what is asked for, and what does not is reported."""
 
 import pytest
 
-from infra.lock import FILES, check
-from infra.package import ROOT
-from infra.requirement_files import asked, disagreements, misfits, pinned
+from infra.packaging.lock import FILES, check
+from infra.packaging.package import ROOT
+from infra.packaging.requirement_files import asked, disagreements, misfits, pinned
 
 DIGEST = "--hash=sha256:" + "0" * 64
 FITTING = {
@@ -73,10 +73,10 @@ def test_what_fits_is_passed_over() -> None:
         ("app.txt", "certifi==2026.1", "certifi @ file:///tmp/certifi.whl", "is no pin of one release"),
     ],
 )
-def test_what_does_not_fit_is_told(file: str, old: str, new: str, sentence: str) -> None:
+def test_what_does_not_fit_is_reported(file: str, old: str, new: str, sentence: str) -> None:
     assert old in FITTING[file]
-    told = misfits({**FITTING, file: FITTING[file].replace(old, new)}, "app")
-    assert any(sentence in each for each in told), told
+    sentences = misfits({**FITTING, file: FITTING[file].replace(old, new)}, "app")
+    assert any(sentence in each for each in sentences), sentences
 
 
 def test_two_files_agree_on_what_both_hold() -> None:

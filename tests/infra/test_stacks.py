@@ -12,8 +12,8 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from infra.deploy.stacks import Stacks, archive_key
 from infra.errors import InfraError
-from infra.stacks import Stacks, archive_key
 
 
 @pytest.fixture

@@ -5,12 +5,17 @@ from typing import Any
 
 import pytest
 import yaml
+from botocore.session import Session
 
-from chalicelib.appointment import tried_for
-from chalicelib.lifecycle import Happened
-from chalicelib.metrics import NAMESPACE, OF_LIFECYCLE, OF_UNDO, SWEEP_FAILED, UNDELIVERED
-from infra.package import ROOT
-from infra.stages import STAGES, Stage, grace_seconds, parameters, parameters_after, stage
+from chalicelib.config.settings import from_environment
+from chalicelib.domain.delivery import tried_for
+from chalicelib.domain.errors import UnsafeSettings
+from chalicelib.domain.events import Happened
+from chalicelib.runtime.metrics import NAMESPACE, OF_LIFECYCLE, OF_UNDO, SWEEP_FAILED, UNDELIVERED
+from infra.packaging.package import ROOT
+from infra.stage.stages import STAGES, Stage, grace_seconds, parameters, parameters_after, stage
+
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
 
 
 class Template(yaml.SafeLoader):
@@ -38,8 +43,79 @@ def template(part: str) -> dict[str, Any]:
 
 
 def load(part: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.load((ROOT / "infra" / f"{part}.yaml").read_text(), Template)
+    loaded: dict[str, Any] = yaml.load((ROOT / "infra" / "deploy" / f"{part}.yaml").read_text(), Template)
     return loaded
+
+
+def test_what_is_retained_is_not_so_when_its_first_creation_fails() -> None:
+    """Or the next try would meet it and fail for ever. An update that replaces it keeps the old one."""
+    policies = {
+        name: (each["DeletionPolicy"], each["UpdateReplacePolicy"])
+        for name, each in load("before")["Resources"].items()
+        if "DeletionPolicy" in each
+    }
+    assert policies == dict.fromkeys(("Table", "Key"), ("RetainExceptOnCreate", "Retain"))
+
+
+def test_the_protected_table_comes_after_all_that_could_fail() -> None:
+    """No rollback deletes a protected table. What has a condition cannot be waited for (docs: Condition attribute)."""
+    resources = load("before")["Resources"]
+    waited = waited_for("Table", resources)
+    assert resources["Table"]["Properties"]["DeletionProtectionEnabled"] is True
+    assert waited == {name for name, each in resources.items() if "Condition" not in each and name != "Table"}
+
+
+def test_iams_global_name_is_taken_before_anything_is_made_that_stays_or_costs() -> None:
+    """IAM knows a name once for all Regions: the same stage in a second one fails at its role."""
+    resources = load("before")["Resources"]
+    for name in ("Table", "Key", "Packages"):
+        assert "SchedulerRole" in waited_for(name, resources)
+
+
+def waited_for(name: str, resources: dict[str, Any]) -> set[str]:
+    """Return the resources that are made before that one."""
+    after = resources[name].get("DependsOn", [])
+    found = {after} if isinstance(after, str) else set(after)
+    found |= {each for each in resources if f"'Ref': '{each}'" in repr(resources[name])}
+    found |= {each for each in resources if re.search(rf"'GetAtt': '{each}\.|\$\{{{each}\.", repr(resources[name]))}
+    return found.union(*(waited_for(each, resources) for each in found))
+
+
+def test_only_what_was_superseded_expires_in_the_bucket_of_packages() -> None:
+    """CloudFormation rolls back to an object of long ago, if nothing was deployed meanwhile."""
+    properties = load("before")["Resources"]["Packages"]["Properties"]
+    [rule] = properties["LifecycleConfiguration"]["Rules"]
+    assert "ExpirationInDays" not in rule
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+    assert properties["VersioningConfiguration"] == {"If": ["Local", {"Ref": "AWS::NoValue"}, {"Status": "Enabled"}]}
+
+
+def test_the_bucket_of_packages_answers_tls_alone() -> None:
+    [statement] = load("before")["Resources"]["PackagesPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Resource"] == [{"GetAtt": "Packages.Arn"}, {"Sub": "${Packages.Arn}/*"}]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_longest_stages_bucket_has_a_name_that_s3_takes() -> None:
+    """63 letters, in the longest of today's Regions that are open to the public."""
+    name = load("before")["Resources"]["Packages"]["Properties"]["BucketName"]["Sub"]
+    regions = {each for partition in PARTITIONS for each in Session().get_available_regions("s3", partition)}
+    longest = max(regions, key=len)
+    given = {"${Stage}": "s" * 14, "${AWS::AccountId}": "1" * 12, "${AWS::Region}": longest}
+    for variable, value in given.items():
+        name = name.replace(variable, value)
+    assert len(name) <= 63
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 15, "1a", "a-b", "A1"])
+def test_a_stages_name_that_does_not_fit_is_refused_by_templates_and_settings_alike(name: str) -> None:
+    for part in ("before", "after"):
+        assert not re.fullmatch(load(part)["Parameters"]["Stage"]["AllowedPattern"], name)
+        assert re.fullmatch(load(part)["Parameters"]["Stage"]["AllowedPattern"], "a" * 14)
+    with pytest.raises(UnsafeSettings, match="2 to 14 lowercase letters and digits"):
+        from_environment({"STAGE": name})
+    assert from_environment({"STAGE": "a" * 14}).stage == "a" * 14
 
 
 def test_notifications_are_off_unless_a_stage_says_otherwise() -> None:
@@ -85,16 +161,16 @@ def test_lambda_gives_an_attack_up_before_the_grace_is_over_so_that_it_is_not_ca
     for each in STAGES:
         assert parameters_after(each)["AttackEventAge"] == str(tried_for(grace_seconds(each)))
     assert parameters_after(stage("prod"))["AttackEventAge"] == "600"
-    hasty = Stage(name="hasty", environment={"GRACE_SECONDS": "420"}, log_days=1)
-    assert parameters_after(hasty)["AttackEventAge"] == "120"
+    hasty = Stage(name="hasty", environment={"GRACE_SECONDS": "660"}, log_days=1)
+    assert parameters_after(hasty)["AttackEventAge"] == "360"
 
 
-@pytest.mark.parametrize("grace", [61, 300, 360, 361, 900, 3600, 21_900, 21_901, 86_400])
+@pytest.mark.parametrize("grace", [600, 601, 900, 3600, 21_900, 21_901, 86_400])
 def test_whatever_the_grace_lambda_allows_the_age_and_it_is_less(grace: int) -> None:
     asked = load("after")["Parameters"]["AttackEventAge"]
     assert asked["MinValue"] <= tried_for(grace) <= asked["MaxValue"]
     assert tried_for(grace) < grace
-    assert tried_for(grace) <= max(60, grace - 300)
+    assert tried_for(grace) <= grace - 300
 
 
 def alarms() -> dict[str, dict[str, Any]]:
@@ -145,5 +221,5 @@ def test_no_data_is_no_alarm_but_for_a_sweep_that_does_not_run() -> None:
 
 
 def test_a_sweep_that_is_late_once_is_no_alarm_yet() -> None:
-    rate = re.search(r"Rate\((\d+), unit=Rate.MINUTES\)", (ROOT / "chalicelib" / "sweep_handler.py").read_text())
+    rate = re.search(r"Rate\((\d+), unit=Rate.MINUTES\)", (ROOT / "chalicelib" / "handlers" / "sweep.py").read_text())
     assert rate and alarms()["sweep-absent"]["Period"] >= 2 * 60 * int(rate[1])

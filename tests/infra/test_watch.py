@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from chalicelib.domain.zones import zone_named
 from infra.local.watch import NO_END, Watch
 
 
@@ -23,9 +24,9 @@ class Logs:
         self.events.append({"timestamp": timestamp, "logStreamName": "stream", "message": message})
 
 
-def test_every_execution_is_told_once() -> None:
+def test_every_execution_is_published_once() -> None:
     logs = Logs()
-    watch = Watch(logs, "group")
+    watch = Watch(logs, "group", zone_named("Europe/Madrid"))
     logs.log('{"event": "executor succeeded", "executor_id": "a-0", "outcome": {"n": 1}}')
     assert watch.news() == ['01:00:00  succeeded  a-0  {"n": 1}']
     logs.log('[INFO] x {"event": "executor failed", "executor_id": "b-0", "message": "no match"}')
@@ -33,9 +34,9 @@ def test_every_execution_is_told_once() -> None:
     assert watch.news() == []
 
 
-def test_what_is_no_execution_is_not_told() -> None:
+def test_what_is_no_execution_is_not_reported() -> None:
     logs = Logs()
-    watch = Watch(logs, "group")
+    watch = Watch(logs, "group", zone_named("Europe/Madrid"))
     for message in ("START RequestId: 1", "{not json", '["executor_id"]', '{"event": "swept"}', "{}"):
         logs.log(message)
     for kind in NO_END:

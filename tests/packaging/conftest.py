@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.bring_up import BUILD, LOCAL, PACKAGING
 from infra.local.place import claimed
-from infra.package import package
+from infra.packaging.package import package
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import pytest
 
 from infra.local.bring_up import BUILD, PACKAGING
 from infra.local.place import claimed
-from infra.package import package
-from infra.stages import Throttle, functions_parameters, stage
+from infra.packaging.package import package
+from infra.stage.stages import Throttle, functions_parameters, stage
 
 # Chalice's model of the application and its swagger, as `chalice deploy` builds them, in a process of its own: the
 # application is imported from the folder that it is packaged in.
@@ -45,6 +45,7 @@ while todo:
         found[resource.function_name] = {
             "Handler": resource.handler, "Runtime": resource.runtime, "Timeout": resource.timeout,
             "MemorySize": resource.memory_size, "Environment": resource.environment_variables,
+            "Reserved": resource.reserved_concurrency, "Subnets": resource.subnet_ids,
             "Tags": resource.tags, "Role": resource.role.role_name,
             "Policy": json.load(open(resource.role.policy.filename)),
             "Trust": resource.role.trust_policy,
@@ -52,8 +53,8 @@ while todo:
         }
 names = {"api_handler_arn": "arn:aws:lambda:us-east-1:123456789012:function:any", "api_handler_name": "any"}
 swagger = SwaggerGenerator("us-east-1", names).generate_swagger(config.chalice_app)
-told = {"functions": found, "sources": sources, "rates": rates, "layers": layers, "swagger": swagger}
-print(json.dumps(told, default=lambda value: value.template))
+report = {"functions": found, "sources": sources, "rates": rates, "layers": layers, "swagger": swagger}
+print(json.dumps(report, default=lambda value: value.template))
 """
 FUNCTIONS = {
     "APIHandler": ("ApiHandlerRole", "api_handler"),
@@ -90,6 +91,8 @@ def test_the_functions_are_the_same(both: tuple[str, dict[str, Any], dict[str, A
         properties = template["Resources"][resource]["Properties"]
         name = properties["FunctionName"]["Fn::Sub"].replace("${Stage}", stage)
         kept = {key: properties[key] for key in ("Handler", "Runtime", "Timeout", "MemorySize", "Tags")}
+        kept["Reserved"] = properties.get("ReservedConcurrentExecutions")
+        kept["Subnets"] = properties.get("VpcConfig", {}).get("SubnetIds", [])
         packaged[name] = {**kept, "Environment": properties["Environment"]["Variables"]}
     made = {
         name: {key: value for key, value in function.items() if key not in ("Role", "Policy", "Trust", "Layers")}
@@ -114,7 +117,14 @@ def test_the_roles_may_do_the_same(both: tuple[str, dict[str, Any], dict[str, An
     policies = {function["Role"]: function["Policy"] for function in model["functions"].values()}
     for role, function in FUNCTIONS.values():
         [policy] = template["Resources"][role]["Properties"]["Policies"]
-        assert policy["PolicyDocument"] == policies[f"chaosmonkey-{stage}-{function}"]
+        assert in_partition(policy["PolicyDocument"], "aws") == policies[f"chaosmonkey-{stage}-{function}"]
+
+
+def test_a_template_fits_every_partition(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+    """Chalice's policies know no variables: what is handed to CloudFormation names the partition by one."""
+    resources = json.dumps(both[1]["Resources"])
+    assert "arn:aws" not in resources
+    assert resources.count("arn:${AWS::Partition}:") > 20
 
 
 def test_the_roles_trust_the_same(both: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
@@ -215,6 +225,17 @@ def references(node: Any) -> Iterator[str]:
                 yield from references(own)
             else:
                 yield from references(value)
+
+
+def in_partition(policy: Any, partition: str) -> Any:
+    """Return the policy as CloudFormation reads it in that partition."""
+    if isinstance(policy, list):
+        return [in_partition(each, partition) for each in policy]
+    if isinstance(policy, dict):
+        if policy.keys() == {"Fn::Sub"}:
+            return policy["Fn::Sub"].replace("${AWS::Partition}", partition)
+        return {key: in_partition(value, partition) for key, value in policy.items()}
+    return policy
 
 
 def plain(swagger: Any) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.emulator import REGION
 from infra.local.place import free_ports
-from infra.package import chalice, copy_sources
+from infra.packaging.package import chalice, copy_sources
 
 
 @pytest.fixture

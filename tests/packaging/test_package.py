@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.package import MISSING_WHEELS, ROOT
+from infra.packaging.package import MISSING_WHEELS, ROOT
 from tests.conftest import IN_SUMMARY
 from tests.packaging.conftest import Package
 

@@ -8,11 +8,12 @@ from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from infra.generate import FOLDER
-from infra.package import LITTER, ROOT
-from infra.policy import main
-from infra.stages import STAGES
+from infra.packaging.package import LITTER, ROOT
+from infra.stage.attack_policy import main
+from infra.stage.generate import FOLDER
+from infra.stage.stages import STAGES
 
 PLUGIN = '''
 """A plugin of somebody's own."""
@@ -31,14 +32,15 @@ class Own(Attack):
 
 
 @pytest.mark.parametrize("name", [each.name for each in STAGES])
-def test_it_is_what_is_deployed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([name]) == 0
-    assert capsys.readouterr().out == (FOLDER / f"policy-attack-{name}.json").read_text()
+def test_it_is_what_is_deployed(name: str) -> None:
+    done = CliRunner().invoke(main, [name])
+    assert (done.exit_code, done.stdout) == (0, (FOLDER / f"policy-attack-{name}.json").read_text())
 
 
-def test_another_stage_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["pord"]) == 1
-    assert capsys.readouterr().err == "there is no stage 'pord': give STAGE=local or STAGE=dev or STAGE=prod\n"
+def test_another_stage_is_refused() -> None:
+    done = CliRunner().invoke(main, ["pord"])
+    assert done.exit_code == 2
+    assert "there is no stage 'pord': give STAGE=local or STAGE=dev or STAGE=prod\n" in done.stderr
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def printed(checkout: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-B", "-m", "infra.policy", "dev"]
+    command = [sys.executable, "-B", "-m", "infra.stage.attack_policy", "dev"]
     return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -69,14 +71,17 @@ def test_it_follows_the_plugins_that_are_installed(checkout: Path) -> None:
     assert actions(checkout) == before
 
 
-def test_an_action_that_is_allowed_on_no_resource_yet_is_told(checkout: Path) -> None:
+def test_an_action_that_is_allowed_on_no_resource_yet_is_reported(checkout: Path) -> None:
     (checkout / "plugins" / "attacks" / "own.py").write_text(PLUGIN.replace("ACTION", "ec2:DetachVolume"))
     done = printed(checkout)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "ec2:DetachVolume is allowed on no resource yet: say on which in infra/attack_permissions.py" in done.stderr
+    assert (
+        "ec2:DetachVolume is allowed on no resource yet: add its kinds to infra/stage/attack_permissions.py"
+        in done.stderr
+    )
 
 
-def test_an_attack_that_cannot_be_loaded_is_told(checkout: Path) -> None:
+def test_an_attack_that_cannot_be_loaded_is_reported(checkout: Path) -> None:
     (checkout / "plugins" / "attacks" / "own.py").write_text("import nothing_of_that_name\n")
     done = printed(checkout)
     assert done.returncode == 1
@@ -87,4 +92,4 @@ def test_make_lists_it_and_runs_it() -> None:
     said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
     assert "make policy " in said
     dry = subprocess.run(["make", "--dry-run", "policy"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "-m infra.policy dev" in dry.stdout
+    assert "-m infra.stage.attack_policy dev" in dry.stdout

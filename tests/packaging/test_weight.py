@@ -2,14 +2,13 @@
 
 import pytest
 
-from infra.lean import is_test
 from infra.local.bring_up import BUILD, PACKAGING
 from infra.local.place import claimed
-from infra.package import package
-from infra.weight.imports import FUNCTIONS, attacks
-from infra.weight.imports import Package as Unzipped
-from infra.weight.pieces import piece, weigh
+from infra.packaging.lean import is_test
+from infra.packaging.package import package
 from tests.packaging.conftest import Package
+from tests.packaging.imports import FUNCTIONS, attacks
+from tests.packaging.imports import Package as Unzipped
 
 ATTACKS = attacks()
 LARGEST_IN_A_CALL = 50 * 1024 * 1024
@@ -40,7 +39,7 @@ def test_chalice_deploy_finds_what_cloudformation_is_given_and_so_does_the_next_
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_finds_all_that_it_is_composed_of(unzipped: Unzipped, function: str) -> None:
-    pieces = {piece(name) for name in unzipped.imported(*FUNCTIONS[function])}
+    pieces = {name.partition("/")[0] for name in unzipped.imported(*FUNCTIONS[function])}
     assert {"chalicelib", "botocore", "pynamodb"} <= pieces
     assert not {"boto3", "libcloud", "paramiko", "cryptography", "nacl"} & pieces
     assert ("jsonschema" in pieces) is (function == "the API")
@@ -48,7 +47,7 @@ def test_a_function_finds_all_that_it_is_composed_of(unzipped: Unzipped, functio
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_finds_every_import_that_it_may_come_to(unzipped: Unzipped, attack: str) -> None:
-    pieces = {piece(name) for name in unzipped.imported(*ATTACKS[attack])}
+    pieces = {name.partition("/")[0] for name in unzipped.imported(*ATTACKS[attack])}
     assert ("libcloud" in pieces) is (attack != "api_request")
     assert "jsonschema" not in pieces
 
@@ -57,12 +56,3 @@ def test_the_imports_inside_of_functions_are_among_an_attacks() -> None:
     assert any("paramiko" in statement for statement in ATTACKS["run_script"])
     assert any("libcloud" in statement for statement in ATTACKS["terminate_ec2_instance"])
     assert not any("libcloud" in statement for statement in ATTACKS["api_request"])
-
-
-def test_the_weights_are_those_of_the_archives(packaged: Package) -> None:
-    with claimed(PACKAGING):
-        made = package("local", BUILD)
-        weights = weigh([made / "deployment.zip", made / "layer-deployment.zip"])
-    assert sum(weight.files for weight in weights.values()) == len(packaged.files)
-    assert sum(weight.unzipped for weight in weights.values()) == sum(path.stat().st_size for path in packaged.files)
-    assert next(iter(weights)) == "botocore/data"

@@ -11,9 +11,9 @@ import pytest
 
 from infra.errors import InfraError
 from infra.local.bring_up import BUILD
-from infra.package import ROOT
-from infra.requirement_files import HASH, pinned
-from infra.wheels import fetch, only
+from infra.packaging.package import ROOT
+from infra.packaging.requirement_files import HASH, pinned
+from infra.packaging.wheels import fetch, only
 from tests.packaging.conftest import Package
 
 NAME = "only_here-1.0.tar.gz"

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +32,8 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 AuthorizedKeysFile {folder}/authorized_keys
-Subsystem sftp internal-sftp
 """
+_SFTP = "Subsystem sftp internal-sftp\n"
 
 
 def until(look: Callable[[], Any], what: str, seconds: float = _PATIENCE) -> Any:
@@ -90,9 +90,15 @@ class Server:
 
 @contextmanager
 def serving(
-    folder: Path, address: str = "127.0.0.1", *, host_key: Any = None, authorized: str | None = None, more: str = ""
+    folder: Path,
+    address: str = "127.0.0.1",
+    *,
+    host_key: Any = None,
+    authorized: str | None = None,
+    more: str = "",
+    inside: Sequence[str] = (),
 ) -> Iterator[Server]:
-    """A server that is listening; ``more`` are further lines of its configuration."""
+    """A server that is listening; ``more`` are further lines of its configuration, ``inside`` a command to run it."""
     if SSHD is None:
         pytest.skip("no sshd is installed: apt-get install openssh-server")
     if os.geteuid() == 0:  # as its service does
@@ -107,10 +113,12 @@ def serving(
     port = _free_port(address)
     config = folder / "sshd_config"
     # Of a setting that is given twice the first counts.
+    if "Subsystem sftp" not in more:  # which cannot be given twice
+        more += _SFTP
     config.write_text(f"{more}HostKey {file}\n" + _CONFIG.format(port=port, address=address, folder=folder))
     with (folder / "sshd.log").open("wb") as log:
         process = subprocess.Popen(
-            [SSHD, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [*inside, SSHD, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     made = Server(address, port, folder, key, host_key, process)
     try:
@@ -140,6 +148,6 @@ def _name(pid: int) -> str:
 
 
 def _free_port(address: str) -> int:
-    with socket.socket() as sock:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as sock:
         sock.bind((address, 0))
         return int(sock.getsockname()[1])

@@ -1,14 +1,16 @@
 """ApiRequest, against a web server on loopback."""
 
 import socket
+import threading
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from chalicelib.errors import InvalidRequest
-from chalicelib.plugin import AttackFailed, Resolved, Target
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.targets import Resolved, Target
 from plugins.attacks.api_request import METHODS, ApiRequest
 from tests.plugins.conftest import Web
 
@@ -79,8 +81,30 @@ def test_a_server_that_hangs_is_a_failed_attack(web: Web) -> None:
 
 def test_an_answer_that_breaks_off_is_a_failed_attack(web: Web) -> None:
     web.answers = [(200, {"Transfer-Encoding": "chunked"}, b"not a chunk")]
-    with pytest.raises(AttackFailed, match=r"could not be reached: (InvalidChunkLength|ProtocolError)"):
+    broken = r"broke off its answer 200 \((InvalidChunkLength|ProtocolError)\): the request was sent"
+    with pytest.raises(AttackFailed, match=broken) as failure:
         run(web.url)
+    assert failure.value.outcome["status"] == 200
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\nServer: a", b"HTTP/1.1 099 -\r\n\r\n"]
+)
+def test_a_request_that_was_sent_and_got_no_answer_is_not_said_to_have_reached_nobody(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(AttackFailed, match="the request was sent, and may have taken effect") as failure:
+            run(f"http://127.0.0.1:{server.getsockname()[1]}/", "POST")
+        thread.join()
+    assert "reached" not in str(failure.value)
 
 
 def test_a_port_where_nobody_listens_is_a_failed_attack() -> None:

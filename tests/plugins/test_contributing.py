@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md shows is a plugin that works."""
+"""The plugin of CONTRIBUTING.md attacks (tests/docs/test_contributing.py adds it to the repository)."""
 
 import re
 from collections.abc import Callable

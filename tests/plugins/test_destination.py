@@ -21,8 +21,11 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.drivers import destination, http
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.drivers import http
+from chalicelib.net import rules
+from chalicelib.net.guard import Guard
+from chalicelib.net.rules import MACHINE, PLAN, SERVICE, Reach
 from tests.plugins.conftest import Web
 
 LOOPBACK = ["127.0.0.1", "127.9.9.9", "::1", "::1%lo", "::ffff:127.0.0.1", "64:ff9b::127.0.0.1", "::127.0.0.1"]
@@ -40,25 +43,25 @@ PUBLIC = ["8.8.8.8", "172.32.0.1", "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::8
 NOBODYS = ["224.0.0.1", "239.1.1.1", "255.255.255.255", "240.0.0.1", "ff02::1", "64:ff9b:1::a00:1"]
 
 
-@pytest.mark.parametrize("named_by_plan", [True, False])
+@pytest.mark.parametrize("reach", [PLAN, MACHINE, SERVICE])
 @pytest.mark.parametrize("address", LOOPBACK)
 def test_loopback_is_reached_in_the_local_stage_only(
-    monkeypatch: pytest.MonkeyPatch, address: str, named_by_plan: bool
+    monkeypatch: pytest.MonkeyPatch, address: str, reach: Reach
 ) -> None:
-    destination.check_address(address, 80, named_by_plan=named_by_plan)
+    rules.check_address(address, 80, reach)
     monkeypatch.setenv("STAGE", "prod")
     monkeypatch.setenv("PRIVATE_ADDRESSES", "allow")
     with pytest.raises(AttackFailed, match="it is the machine that runs the attack"):
-        destination.check_address(address, 80, named_by_plan=named_by_plan)
+        rules.check_address(address, 80, reach)
 
 
 @pytest.mark.parametrize("address", [*PRIVATE, *PUBLIC])
 def test_the_local_stage_reaches_nothing_else(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("PRIVATE_ADDRESSES", "allow")
     with pytest.raises(AttackFailed, match="in the local stage attacks reach loopback addresses only"):
-        destination.check_address(address, 80)
+        rules.check_address(address, 80, MACHINE)
     monkeypatch.setenv("STAGE", "prod")
-    destination.check_address(address, 80)
+    rules.check_address(address, 80, MACHINE)
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -70,15 +73,15 @@ def test_a_plan_names_no_private_address_unless_the_stage_allows_it(
     if setting is not None:
         monkeypatch.setenv("PRIVATE_ADDRESSES", setting)
     with pytest.raises(AttackFailed, match="private address, and PRIVATE_ADDRESSES does not allow"):
-        destination.check_address(address, 80, named_by_plan=True)
+        rules.check_address(address, 80, PLAN)
     monkeypatch.setenv("PRIVATE_ADDRESSES", "allow")
-    destination.check_address(address, 80, named_by_plan=True)
+    rules.check_address(address, 80, PLAN)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_plan_may_name_a_public_address(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("STAGE", "prod")
-    destination.check_address(address, 80, named_by_plan=True)
+    rules.check_address(address, 80, PLAN)
 
 
 @pytest.mark.parametrize("address", NOBODYS)
@@ -86,19 +89,19 @@ def test_a_plan_names_no_address_that_no_machine_has(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("STAGE", "prod")
     monkeypatch.setenv("PRIVATE_ADDRESSES", "allow")
     with pytest.raises(AttackFailed, match="no machine has it"):
-        destination.check_address(address, 80, named_by_plan=True)
+        rules.check_address(address, 80, PLAN)
 
 
 @pytest.mark.parametrize("address", ITSELF)
 @pytest.mark.parametrize("stage", ["local", "prod"])
-@pytest.mark.parametrize("named_by_plan", [True, False])
+@pytest.mark.parametrize("reach", [PLAN, MACHINE, SERVICE])
 def test_what_answers_for_the_machine_itself_is_reached_nowhere(
-    monkeypatch: pytest.MonkeyPatch, stage: str, address: str, named_by_plan: bool
+    monkeypatch: pytest.MonkeyPatch, stage: str, address: str, reach: Reach
 ) -> None:
     monkeypatch.setenv("STAGE", stage)
     monkeypatch.setenv("PRIVATE_ADDRESSES", "allow")
     with pytest.raises(AttackFailed, match="it answers for the machine that runs the attack"):
-        destination.check_address(address, 80, named_by_plan=named_by_plan)
+        rules.check_address(address, 80, reach)
 
 
 FORMS = ["{0}", "::ffff:{0}", "64:ff9b::{0}", "::{0}", "2002:{1:04x}:{2:04x}::1", "2001:0:808:808:0:0:{3:04x}:{4:04x}"]
@@ -110,7 +113,7 @@ def test_no_form_of_a_metadata_address_is_let_through(address: IPv4Address, form
     high, low = number >> 16, number & 0xFFFF
     written = form.format(address, high, low, high ^ 0xFFFF, low ^ 0xFFFF) + zone
     with pytest.raises(AttackFailed, match="it answers for the machine that runs the attack"):
-        destination.check_address(written, 80)
+        rules.check_address(written, 80, MACHINE)
 
 
 @pytest.mark.parametrize(
@@ -123,32 +126,32 @@ def test_no_form_of_a_metadata_address_is_let_through(address: IPv4Address, form
 def test_an_address_is_the_same_however_it_is_written(host: str) -> None:
     """The look-up turns it into four bytes; no name server is asked for these."""
     with pytest.raises(AttackFailed, match="it answers for the machine that runs the attack"):
-        destination.resolve(host, 80, named_by_plan=True)
+        Guard(PLAN).resolve(host, 80)
 
 
 def test_one_address_that_is_forbidden_forbids_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGE", "prod")
     with pytest.raises(AttackFailed, match="169.254.169.254 is refused"):
-        destination.resolve("both.example", 80, lookup=Answers(["8.8.8.8", "169.254.169.254"]))
+        Guard(MACHINE, lookup=Answers(["8.8.8.8", "169.254.169.254"])).resolve("both.example", 80)
 
 
 def test_lambdas_runtime_api_is_reached_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
     with pytest.raises(AttackFailed, match="Lambda's own runtime API"):
-        destination.check_address("127.0.0.1", 9001)
-    destination.check_address("127.0.0.1", 9002)
+        rules.check_address("127.0.0.1", 9001, MACHINE)
+    rules.check_address("127.0.0.1", 9002, MACHINE)
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid", ""])
 def test_a_name_without_address_is_refused(host: str) -> None:
     with pytest.raises(AttackFailed, match="cannot be resolved"):
-        destination.check(host, 80)
+        Guard(MACHINE).resolve(host, 80)
 
 
 def test_the_stage_is_local_unless_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STAGE")
-    assert destination.is_local()
-    assert not destination.is_local({"STAGE": "prod"})
+    assert rules.is_local()
+    assert not rules.is_local({"STAGE": "prod"})
 
 
 @pytest.fixture

@@ -8,15 +8,17 @@ from typing import Any
 import boto3
 import pytest
 import pytz
+from libcloud.compute.drivers.ec2 import EC2Connection
 
-from chalicelib.errors import APIError
-from chalicelib.model import Job
+from chalicelib.domain.errors import APIError
+from chalicelib.domain.model import Job
+from chalicelib.domain.zones import zone_named
+from chalicelib.planning.validation import plan_request
 from chalicelib.plugin import Attack, Circumstances, Planner
-from chalicelib.registry import Registry
-from chalicelib.validation import plan_request
+from chalicelib.plugin.registry import Registry
 from tests.plugins.conftest import REGION
 
-MADRID = pytz.timezone("Europe/Madrid")
+MADRID = zone_named("Europe/Madrid")
 ATTACKS = Registry("attack", "tests.plugins.documented.attacks", Attack)
 PLANNERS = Registry("planner", "tests.plugins.documented.planners", Planner)
 ATTACK = {"ref": "my_attack:MyAttack", "args": {}}
@@ -35,8 +37,13 @@ def test_all_of_them_are_in_the_catalogue_with_what_they_say_of_themselves() -> 
         "custom_driver:RebootNode",
         "my_attack:MyAttack",
         "stop_instance:StopInstance",
+        "stop_untagged:StopUntagged",
     ]
-    assert [planner.ref for planner in planners] == ["my_planner:MyPlanner", "random_planner:RandomPlanner"]
+    assert [planner.ref for planner in planners] == [
+        "exact_date:ExactDate",
+        "my_planner:MyPlanner",
+        "random_planner:RandomPlanner",
+    ]
     plugins: list[type[Attack] | type[Planner]] = [*attacks, *planners]
     for plugin in plugins:
         assert plugin.to_dict() == {"ref": plugin.ref, "schema": plugin.schema, "example": plugin.example}
@@ -69,6 +76,34 @@ def test_an_attack_on_the_originals_driver_factory_reaches_ec2(launch: Callable[
     assert attack({"filters": {"tag:Name": "playground-asg"}, "region": REGION}).run() == {"stopped": wanted}
     described = boto3.client("ec2", region_name=REGION).describe_instances(InstanceIds=[wanted])
     assert described["Reservations"][0]["Instances"][0]["State"]["Name"] == "stopped"
+
+
+def test_reading_a_nodes_tags_takes_no_other_right_than_describing_it(
+    launch: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch(1, Team="a", Domain="b")
+    (wanted,) = launch(1, Team="a", Domain="c")
+    asked: list[str] = []
+    request = EC2Connection.request
+
+    def noting(self: Any, action: str, params: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        asked.append(params["Action"])
+        return request(self, action, params, *args, **kwargs)
+
+    monkeypatch.setattr(EC2Connection, "request", noting)
+    attack = ATTACKS.get("stop_untagged:StopUntagged")
+    attack({"filters": {"tag:Team": "a"}, "excluded": {"Domain": "b"}, "region": REGION}).run()
+    described = boto3.client("ec2", region_name=REGION).describe_instances(InstanceIds=[wanted])
+    assert described["Reservations"][0]["Instances"][0]["State"]["Name"] == "stopped"
+    assert set(asked) == {"DescribeInstances", "StopInstances"}
+
+
+@pytest.mark.parametrize("date", ["2031-06-21T15:30:00", "2031-06-21 15:30", "2031-06-21T15:30:00+00:00"])
+def test_a_planner_that_reads_dates_with_arrow_plans_them_in_the_engines_zone(date: str) -> None:
+    now = datetime(2031, 1, 1, tzinfo=UTC)
+    assert jobs("exact_date:ExactDate", now, date=date) == [
+        Job(date=datetime(2031, 6, 21, 13, 30, tzinfo=UTC), name="a plan", attack=ATTACK)
+    ]
 
 
 def test_an_attack_with_a_driver_of_its_own() -> None:
@@ -106,7 +141,7 @@ def test_the_originals_import_names_lead_to_the_same_classes() -> None:
     import chaosmonkey.drivers.ec2_driver
     import chaosmonkey.planners.planner
 
-    from chalicelib.drivers.ec2 import EC2DriverFactory
+    from chalicelib.drivers.ec2.factory import EC2DriverFactory
 
     assert chaosmonkey.attacks.Attack is chaosmonkey.attacks.attack.Attack is Attack
     assert chaosmonkey.planners.Planner is chaosmonkey.planners.planner.Planner is Planner

@@ -3,12 +3,16 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from libcloud.common.types import LibcloudError
 
-from chalicelib.drivers import credentials, endpoint
-from chalicelib.drivers.ec2 import EC2DriverFactory
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.drivers import endpoint
+from chalicelib.drivers.cloud import credentials
+from chalicelib.drivers.ec2.factory import EC2DriverFactory
+from chalicelib.drivers.ec2.fleet import Fleet
 from tests.plugins.conftest import Web
 
 
@@ -43,6 +47,37 @@ def test_all_pages_are_read_and_nothing_else_is_asked(ec2: Web) -> None:
     assert "NextToken=more" in second
 
 
+def test_network_interfaces_are_read_page_by_page_too(ec2: Web) -> None:
+    def page(id: str, following: str) -> bytes:
+        return (
+            '<R xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><networkInterfaceSet><item><networkInterfaceId>'
+            f"{id}</networkInterfaceId></item></networkInterfaceSet><nextToken>{following}</nextToken></R>"
+        ).encode()
+
+    ec2.answers = [(200, {}, page("eni-1", "more")), (200, {}, page("eni-2", ""))]
+    found = EC2DriverFactory().get_driver().ex_list_network_interfaces(ex_filters={"vpc-id": "vpc-1"})
+    assert [interface.id for interface in found] == ["eni-1", "eni-2"]
+    assert "NextToken=more" in ec2.received[1].path
+
+
+def test_a_page_that_comes_again_and_again_ends_in_a_failure(ec2: Web) -> None:
+    ec2.answers = [(200, {}, _page("i-1", following="more"))]
+    with pytest.raises(LibcloudError, match="EC2 does not come to an end of DescribeInstances"):
+        EC2DriverFactory().get_driver().list_nodes()
+    assert len(ec2.received) == 2
+
+
+def test_200_values_and_the_engines_own_are_sent_in_two_requests(ec2: Web) -> None:
+    ids = [f"i-{number}" for number in range(200)]
+    ec2.answers = [(200, {}, _page("i-1", "i-2")), (200, {}, _page("i-2", "i-3"))]
+    found = Fleet.of().find({"instance-id": ids})
+    assert [node.id for node in found.nodes] == ["i-1", "i-2", "i-3"]
+    asked = [dict(parse_qsl(urlsplit(request.path).query)) for request in ec2.received]
+    sent = [[value for name, value in params.items() if ".Value." in name] for params in asked]
+    assert [len(values) for values in sent] == [200, 2]
+    assert {*sent[0], *sent[1]} == {"running", *ids}
+
+
 def test_filters_with_several_values_reach_ec2(ec2: Web) -> None:
     EC2DriverFactory().get_driver().list_nodes(ex_filters={"tag:Team": ("a", "b"), "instance-type": "t3.nano"})
     path = ec2.received[0].path
@@ -62,7 +97,7 @@ def test_ids_are_asked_for_without_pages(ec2: Web) -> None:
     assert "MaxResults" not in ec2.received[0].path
 
 
-@pytest.mark.parametrize("region", ["eu-central-2", "il-central-1", "mx-central-1", "cn-north-1"])
+@pytest.mark.parametrize("region", ["eu-central-2", "il-central-1", "mx-central-1", "cn-north-1", "eusc-de-east-1"])
 def test_requests_are_signed_for_the_region_also_where_libcloud_does_not_list_it(ec2: Web, region: str) -> None:
     assert EC2DriverFactory(region).get_driver().region_name == region
     EC2DriverFactory(region).get_driver().list_nodes()
@@ -110,6 +145,7 @@ def test_without_a_region_it_says_what_to_give(monkeypatch: pytest.MonkeyPatch) 
         ("cn-north-1", "ec2.cn-north-1.amazonaws.com.cn"),
         ("us-gov-west-1", "ec2.us-gov-west-1.amazonaws.com"),
         ("us-iso-east-1", "ec2.us-iso-east-1.c2s.ic.gov"),
+        ("eusc-de-east-1", "ec2.eusc-de-east-1.amazonaws.eu"),
     ],
 )
 def test_the_endpoint_is_that_of_the_regions_partition(monkeypatch: pytest.MonkeyPatch, region: str, host: str) -> None:
@@ -148,6 +184,32 @@ def test_the_services_own_endpoint_goes_before_the_general_one(ec2: Web, monkeyp
     monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", f"{ec2.url}/under/a/path")
     EC2DriverFactory().get_driver().list_nodes()
     assert ec2.received[0].path.startswith("/under/a/path?")
+
+
+@pytest.mark.parametrize("order", [("previousState", "currentState"), ("currentState", "previousState")])
+@pytest.mark.parametrize(
+    ("call", "before", "after"),
+    [
+        ("destroy_node", "running", "shutting-down"),
+        ("destroy_node", "running", "terminated"),
+        ("stop_node", "running", "stopping"),
+        ("stop_node", "running", "stopped"),
+        ("start_node", "stopped", "pending"),
+        ("start_node", "stopped", "running"),
+    ],
+)
+def test_the_driver_says_that_it_acted_by_the_current_state_in_whatever_order_it_comes(
+    ec2: Web, call: str, before: str, after: str, order: tuple[str, str]
+) -> None:
+    driver = EC2DriverFactory().get_driver()
+    (node,) = driver.list_nodes()
+    states = {"previousState": before, "currentState": after}
+    content = "".join(f"<{name}><name>{states[name]}</name></{name}>" for name in order)
+    acted = (
+        f'<R xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><instancesSet><item>{content}</item></instancesSet></R>'
+    )
+    ec2.answers = [*([] if call == "start_node" else [(200, {}, _page("i-1"))]), (200, {}, acted.encode())]
+    assert getattr(driver, call)(node) is True
 
 
 def test_without_credentials_it_says_so(ec2: Web, monkeypatch: pytest.MonkeyPatch) -> None:

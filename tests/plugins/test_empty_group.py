@@ -3,9 +3,10 @@ that."""
 
 import pytest
 
-from chalicelib.drivers import empty_group
-from chalicelib.drivers.fleet import Fleet
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.drivers.ec2 import empty_group
+from chalicelib.drivers.ec2.fleet import Fleet
+from chalicelib.drivers.look import Look
 from tests.plugins.conftest import Web
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -34,6 +35,7 @@ def _refusal(code: str) -> Answer:
 
 
 NONE, DONE = _answer("<securityGroupInfo/>"), _answer("<return>true</return>")
+LOST: Answer = 502, {}, b"<html>Bad Gateway</html>"
 
 
 @pytest.fixture
@@ -54,12 +56,21 @@ def fleet(web: Web, waited: list[float], monkeypatch: pytest.MonkeyPatch) -> Fle
         [NONE, DONE, _group(ANYWHERE), DONE, _group()],
         [NONE, _refusal("InvalidGroup.Duplicate"), _group(ANYWHERE), _refusal("InvalidPermission.NotFound"), _group()],
         [NONE, DONE, NONE, NONE, _group(ANYWHERE), DONE, _group(ANYWHERE), DONE, _group()],
+        [NONE, LOST, _group(ANYWHERE), LOST, _group()],
+        [NONE, LOST, NONE, DONE, _group(ANYWHERE), LOST, _group(ANYWHERE), DONE, _group()],
     ],
-    ids=["it is there", "it is made", "another attack is faster, twice", "it is seen late, and emptied late"],
+    ids=[
+        "it is there",
+        "it is made",
+        "another attack is faster, twice",
+        "it is seen late, and emptied late",
+        "answers are lost after the effect",
+        "answers are lost before the effect",
+    ],
 )
 def test_in_the_end_it_is_there_and_empty(web: Web, fleet: Fleet, answers: list[Answer]) -> None:
     web.answers = [*answers]
-    assert empty_group.of(fleet, "vpc-1") == "sg-1"
+    assert empty_group.of(fleet, "vpc-1", within=Look(15, pause=fleet.pause)) == "sg-1"
     assert len(web.received) == len(answers)
 
 
@@ -78,12 +89,12 @@ def test_what_is_refused_or_is_somebodys_is_a_failed_attack(
 ) -> None:
     web.answers = [*answers]
     with pytest.raises(AttackFailed, match=sentence):
-        empty_group.of(fleet, "vpc-1")
+        empty_group.of(fleet, "vpc-1", within=Look(15, pause=fleet.pause))
     assert not [request for request in web.received if "Revoke" in request.path and "10.0.0.0" in request.path]
 
 
 def test_one_that_is_never_seen_is_a_failed_attack_within_bounds(web: Web, fleet: Fleet, waited: list[float]) -> None:
     web.answers = [NONE, DONE, NONE]
-    with pytest.raises(AttackFailed, match="there is no empty security group chaosmonkey-isolated in vpc-1 16 seconds"):
-        empty_group.of(fleet, "vpc-1")
-    assert 10 < sum(waited) < 20
+    with pytest.raises(AttackFailed, match="there is no empty security group chaosmonkey-isolated in vpc-1 15 seconds"):
+        empty_group.of(fleet, "vpc-1", within=Look(15, pause=fleet.pause))
+    assert sum(waited) == 15

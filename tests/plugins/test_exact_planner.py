@@ -6,8 +6,8 @@ from random import Random
 import pytest
 import pytz
 
-from chalicelib.errors import InvalidRequest
-from chalicelib.model import Job
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.model import Job
 from chalicelib.plugin import Circumstances
 from plugins.planners.exact_planner import ExactPlanner
 
@@ -45,6 +45,14 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 def test_a_date_that_is_not_ahead_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest, match="give one after 2027-03-01T13:00:01"):
         plan(text)
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2027-02-30", "2016-06-21", "9999-01-01"])
+def test_a_date_that_is_refused_names_its_place_and_what_is_accepted(text: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        plan(text)
+    (fault,) = raised.value.faults
+    assert fault.path == "$.date" and ": give " in fault.message
 
 
 def test_a_date_within_the_running_second_is_not_ahead() -> None:

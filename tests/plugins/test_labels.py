@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.drivers import labels
+from chalicelib.drivers.cloud import labels
 
 YES = {"chaos:protected": "true"}
 

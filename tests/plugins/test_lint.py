@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from chalicelib import registry
-from chalicelib.plugin import Attack, Planner, Plugin
+from chalicelib.plugin import Attack, Planner, Plugin, registry
 
 ATTACKS, BROKEN_ATTACKS = registry.attacks().catalogue()
 PLANNERS, BROKEN_PLANNERS = registry.planners().catalogue()
@@ -39,7 +38,7 @@ def test_nothing_that_is_shipped_is_broken() -> None:
 
 
 def test_the_documented_plugins_are_there() -> None:
-    assert [plugin.ref for plugin in PLUGINS] == [
+    assert {plugin.ref for plugin in PLUGINS} >= {
         "api_request:ApiRequest",
         "block_network:BlockNetwork",
         "libcloud_node:DestroyNode",
@@ -51,7 +50,7 @@ def test_the_documented_plugins_are_there() -> None:
         "terminate_ec2_instance:TerminateEC2InstanceNotExcluded",
         "exact_planner:ExactPlanner",
         "simple_planner:SimplePlanner",
-    ]
+    }
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_its_docstring_says_what_it_does(plugin: type[Plugin]) -> None:
 
 @each_attack
 def test_its_docstring_names_its_iam_actions(attack: type[Attack]) -> None:
-    named = re.search(r"IAM: ([^.]+)\.", attack.__doc__ or "")
+    named = re.search(r"IAM:\s+([^.]+)\.", attack.__doc__ or "")
     assert named, "end the docstring with 'IAM: <actions>.' or 'IAM: none.'"
     assert re.split(r",\s+", named[1]) == list(attack.iam_actions or ["none"])
     assert all(re.fullmatch("[a-z0-9]+:[A-Z][A-Za-z]+", action) for action in attack.iam_actions)
@@ -160,7 +159,8 @@ def test_a_planner_plans(planner: type[Planner]) -> None:
 
 def test_plugins_and_drivers_are_light_to_import() -> None:
     """A cold start pays for every import: heavy libraries are imported where they are used."""
-    drivers = [f"chalicelib.drivers.{name}" for name in ("ec2", "fleet", "cloud", "interfaces", "empty_group")]
+    light = ("ec2.factory", "ec2.fleet", "ec2.interfaces", "ec2.empty_group", "cloud.nodes")
+    drivers = [f"chalicelib.drivers.{name}" for name in light]
     modules = [plugin.__module__ for plugin in PLUGINS] + drivers
     heavy = ("libcloud", "requests", "urllib3", "boto3", "botocore", "cryptography", "paramiko", "jsonschema")
     code = f"import sys\nfor name in {modules}: __import__(name)\nprint([n for n in {heavy} if n in sys.modules])"

@@ -9,10 +9,10 @@ import boto3
 import pytest
 from jsonschema import Draft202012Validator
 
-from chalicelib import registry
-from chalicelib.errors import InvalidRequest
-from chalicelib.plugin import Attack, AttackFailed
-from chalicelib.schema import OTHER_ACCOUNT
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.plugin import Attack, registry
+from chalicelib.plugin.schemas import OTHER_ACCOUNT
 from plugins.attacks.run_script import RunScript
 from tests.plugins.conftest import REGION
 
@@ -79,10 +79,10 @@ def made(attack: type[Attack]) -> Any:
 
 
 def test_there_are_such_attacks() -> None:
-    assert [attack.ref.partition(":")[2] for attack in ATTACKS] == [
+    assert {attack.ref.partition(":")[2] for attack in ATTACKS} >= {
         *("BlockNetwork", "RebootEC2Instance", "RunScript", "StopEC2Instance"),
         *("TerminateEC2Instance", "TerminateEC2InstanceNotExcluded"),
-    ]
+    }
 
 
 @each_attack

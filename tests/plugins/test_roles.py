@@ -7,8 +7,8 @@ from urllib.parse import parse_qs
 import boto3
 import pytest
 
-from chalicelib.drivers.ec2 import EC2DriverFactory
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.drivers.ec2.factory import EC2DriverFactory
 from tests.plugins.conftest import REGION, Web
 
 ROLE = "arn:aws:iam::210987654321:role/chaos"

@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jsonschema import Draft202012Validator
 
-from chalicelib.drivers import addresses, scripts
-from chalicelib.errors import InvalidRequest
-from chalicelib.outcome import LARGEST_OUTCOME, bounded
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.drivers.ssh import addresses, host_keys
+from chalicelib.plugin.outcome import LARGEST_OUTCOME, bounded
+from chalicelib.secrets.redaction import redact
 from plugins.attacks import run_script
 from plugins.attacks.run_script import LONGEST_RUN, RunScript
 from tests.plugins.conftest import REGION
@@ -111,23 +112,26 @@ def test_scripts_are_found_by_their_documented_names(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["/etc/passwd", "../../app.py", "script_attacks/../s_burncpu.sh", "./s_burncpu.sh", "nope.sh", "", "scripts", "\0"],
+    [
+        "/etc/passwd",
+        "../../app.py",
+        "script_attacks/../s_burncpu.sh",
+        "./s_burncpu.sh",
+        "nope.sh",
+        "_basics.sh",
+        "",
+        "scripts",
+        "\0",
+    ],
 )
 def test_what_is_no_script_is_refused_with_the_list_of_those_there_are(name: str) -> None:
-    with pytest.raises(InvalidRequest, match=r"in plugins/scripts: there are .*s_burncpu\.sh"):
+    with pytest.raises(InvalidRequest, match=r"in plugins/scripts: give one of .*s_burncpu\.sh"):
         RunScript.check(args(local_script=name))
-
-
-def test_scripts_may_be_kept_in_folders(tmp_path: Path) -> None:
-    for path in ("a.sh", "network/b.sh", "__pycache__/c.pyc", ".hidden"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).touch()
-    assert sorted(name for name, _ in scripts.below(tmp_path)) == ["a.sh", "network/b.sh"]
 
 
 @pytest.mark.parametrize("path", ["-rf", "/tmp/../etc/x", "/tmp/a\nb", "/tmp/", "..", "/tmp/.", "~/burn"])
 def test_a_place_that_no_script_can_have_is_refused(path: str) -> None:
-    with pytest.raises(InvalidRequest, match="remote_script is not the path of a file"):
+    with pytest.raises(InvalidRequest, match="remote_script: it is not the path of a file"):
         RunScript.check(args(remote_script=path))
 
 
@@ -170,13 +174,15 @@ def test_the_key_is_marked_as_secret() -> None:
 def test_without_host_keys_the_stage_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     RunScript.check(args())
     monkeypatch.delenv("SSH_HOST_KEYS")
-    with pytest.raises(InvalidRequest, match="host_keys is missing, and this stage trusts no unknown machine: give"):
+    with pytest.raises(
+        InvalidRequest, match="host_keys: it is missing, and this stage trusts no unknown machine: give"
+    ):
         RunScript.check(args())
     RunScript.check(args(host_keys=[public(ED25519)]))
 
 
 def test_host_keys_that_cannot_be_read_are_refused() -> None:
-    with pytest.raises(InvalidRequest, match="host_keys holds 'nonsense'"):
+    with pytest.raises(InvalidRequest, match="host_keys: a line is no host key that can be checked"):
         RunScript.check(args(host_keys=["nonsense"]))
 
 
@@ -265,13 +271,29 @@ def test_another_exit_status_is_a_failed_attack_with_the_same_record(
     assert "usage: s_burncpu.sh" in failure.value.outcome["output"]
 
 
+def test_an_sftp_server_that_prints_first_is_a_failed_attack_that_names_the_machine(
+    instances: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    launched = instances("127.0.0.7")
+    with serving(tmp_path / "sshd", "127.0.0.7", more="Subsystem sftp echo Welcome\n") as server:
+        with pytest.raises(AttackFailed, match=r"^the script could not be put at .*: does its login shell") as failure:
+            attack(server, tmp_path).run()
+        assert failure.value.outcome == {
+            "region": REGION,
+            "candidates": 1,
+            "instance_id": launched[0],
+            "address": "127.0.0.7",
+            "host_key": host_keys.fingerprint(host_keys.parse([public(server.host_key)]).keys[0].blob),
+        }
+
+
 def test_the_whole_outcome_goes_on_record_with_as_much_output_as_there_is_room_for() -> None:
     for text in ("x" * 4096, "a line of it\n" * 315):
         outcome = run_script._bounded({"region": REGION, "output": text})
-        assert bounded(outcome) == outcome == {"region": REGION, "output": text}
+        assert bounded(outcome, redact) == outcome == {"region": REGION, "output": text}
     for text in ("\n" * 4096, "ñ" * 2048, "\0" * 4096):  # each character of which is longer in JSON
         outcome = run_script._bounded({"region": REGION, "output": text})
-        assert bounded(outcome) == outcome
+        assert bounded(outcome, redact) == outcome
         assert len(outcome["output"]) >= 1300
         assert len(json.dumps(outcome)) > LARGEST_OUTCOME - 12
 
@@ -302,7 +324,7 @@ def test_in_the_local_stage_an_invented_address_is_not_connected_to(
         ("private", "local", "127.0.0.7"),
     ],
 )
-def test_the_address_is_the_public_one_unless_told_and_locally_a_loopback_one(
+def test_the_address_is_the_public_one_by_default_and_locally_a_loopback_one(
     kind: str, stage: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAGE", stage)
@@ -322,7 +344,7 @@ DUMMY = {"provider": "dummy", "options": {"creds": "9"}}
 
 
 def test_the_machine_may_be_one_of_another_cloud(server: Server, tmp_path: Path) -> None:
-    changes = {"driver": DUMMY, "filters": {"name": "dummy-6"}}
+    changes = {"driver": DUMMY, "filters": {"name": "dummy-6"}, "networks": ["10.0.0.0/8", "127.0.0.0/29"]}
     RunScript.check(args(**changes))
 
     outcome = attack(server, tmp_path, **changes).run()
@@ -334,6 +356,21 @@ def test_the_machine_may_be_one_of_another_cloud(server: Server, tmp_path: Path)
         "address": "127.0.0.7",
         "exit_status": 0,
     }
+
+
+@pytest.mark.parametrize("networks", [["127.0.0.0/30"], ["::1/128"], ["127.0.0.0/30", "127.0.0.8/29"]])
+def test_a_machine_of_another_cloud_is_reached_in_the_networks_of_the_plan_alone(
+    server: Server, tmp_path: Path, networks: list[str]
+) -> None:
+    changes = {"driver": DUMMY, "filters": {"name": "dummy-6"}, "networks": networks}
+    with pytest.raises(AttackFailed, match=r"127.0.0.7 is refused: it is in none of the plan's networks"):
+        attack(server, tmp_path, **changes).run()
+
+
+@pytest.mark.parametrize("network", ["10.0.0.1/8", "10.0.0.0/33", "example.org", "", "10.0.0.0/8/8", "1"])
+def test_a_network_that_is_none_is_refused_by_its_place(network: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"networks\[1\]: it is no network: give one as CIDR"):
+        RunScript.check(args(networks=["10.0.0.0/8", network]))
 
 
 def test_no_match_in_another_cloud_is_a_failed_attack(server: Server, tmp_path: Path) -> None:
@@ -350,9 +387,16 @@ def test_no_match_in_another_cloud_is_a_failed_attack(server: Server, tmp_path: 
             "role_arn and driver exclude each",
         ),
         ({"filters": {"name": "a"}, "external_id": "id"}, "external_id and driver exclude each other"),
-        ({"filters": {"tag:Chaos": "true"}}, "there is no filter tag:Chaos where a driver is given"),
-        ({"filters": {"state": ["running", "dead"]}}, "there is no state dead where a driver is given"),
-        ({"filters": {"name": "a"}, "driver": {"provider": "clod"}}, "'clod' is no provider of libcloud: there are"),
+        (
+            {"filters": {"tag:Chaos": "true"}},
+            "filters\\['tag:Chaos'\\]: a driver's machines have no such filter: give name or state",
+        ),
+        ({"filters": {"state": ["running", "dead"]}}, "filters.state: there is no such state: give one of running"),
+        (
+            {"filters": {"name": "a"}, "driver": {"provider": "clodstack"}},
+            "driver.provider: there is no such provider: give one of .* did you mean 'cloudstack'",
+        ),
+        ({"filters": {"name": "a"}}, "networks: it is missing: with a driver, list the networks of its machines"),
     ],
 )
 def test_what_does_not_fit_a_driver_is_refused(changes: dict[str, Any], message: str) -> None:

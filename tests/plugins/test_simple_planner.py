@@ -9,8 +9,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from chalicelib.dates import in_zone
-from chalicelib.errors import InvalidRequest
+from chalicelib.domain.dates import in_zone
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.hours import Hours
+from chalicelib.domain.zones import zone_named
 from chalicelib.plugin import Circumstances
 from plugins.planners.simple_planner import SimplePlanner, draw_in_slots
 
@@ -46,7 +48,7 @@ def _midnight(zone: str, day: str) -> datetime:
 
 def plan(now: datetime, zone: str, begin: str, end: str, times: int, seed: int = 7) -> list[datetime]:
     """The dates that the planner draws."""
-    circumstances = Circumstances(now=now, rng=Random(seed), timezone=pytz.timezone(zone))
+    circumstances = Circumstances(now=now, rng=Random(seed), timezone=zone_named(zone))
     args = {"min_time": begin, "max_time": end, "times": times}
     SimplePlanner.check(args)
     jobs = SimplePlanner("some").jobs({"ref": SimplePlanner.ref, "args": args}, ATTACK, circumstances)
@@ -56,31 +58,31 @@ def plan(now: datetime, zone: str, begin: str, end: str, times: int, seed: int =
 
 def _hold(now: datetime, zone: str, begin: str, end: str, times: int, seed: int) -> None:
     """The promises of every plan, whatever the circumstances."""
-    tz = pytz.timezone(zone)
+    tz, ahead = zone_named(zone), now.replace(microsecond=0) + SECOND
     day = now.astimezone(tz).date()
-    opens, closes = (
-        in_zone(datetime.combine(day, time.fromisoformat(hour)), tz).astimezone(UTC) for hour in (begin, end)
-    )
+    start, stop = time.fromisoformat(begin), time.fromisoformat(end)
+    left = [(max(opens, ahead), closes) for opens, closes in Hours(start=start, end=stop).of(day, tz) if ahead < closes]
     try:
         dates = plan(now, zone, begin, end, times, seed)
     except InvalidRequest:
         refused = True
     else:
         refused = False
-    assert refused == (closes <= opens or begin >= end or closes <= now)
+    assert refused == (begin >= end or not left)
     if refused:
         return
-    start = max(opens, now.replace(microsecond=0) + SECOND)
     assert len(dates) == times
     assert dates == sorted(dates)
-    slot = (closes - start) / times
+    slot = sum((closes - opens for opens, closes in left), timedelta()) / times
     for number, date in enumerate(dates):
         assert date.tzinfo is UTC
         assert date.microsecond == 0
         assert date > now
-        assert opens <= date <= closes
-        assert start + slot * number - SECOND < date < start + slot * (number + 1) + SECOND
+        assert any(opens <= date < closes for opens, closes in left)
+        open_before = sum((min(date, closes) - opens for opens, closes in left if opens < date), timedelta())
+        assert slot * number - SECOND < open_before < slot * (number + 1) + SECOND
         assert date.astimezone(tz).date() == day
+        assert start <= date.astimezone(tz).time() < stop
 
 
 @given(instants, zones, hours, hours, st.integers(1, 1000), st.integers())
@@ -135,10 +137,10 @@ def test_the_same_circumstances_draw_the_same_dates() -> None:
     assert dates != plan(now, "Europe/Madrid", "10:00", "18:00", 4, seed=8)
 
 
-def test_a_thousand_in_the_last_minute_of_the_day() -> None:
-    now = datetime(2027, 6, 1, 21, 58, 59, 900_000, tzinfo=UTC)  # 23:58:59.9 in Madrid
+def test_a_thousand_in_the_last_second_of_the_window() -> None:
+    now = datetime(2027, 6, 1, 21, 58, 58, 900_000, tzinfo=UTC)  # 23:58:58.9 in Madrid
     dates = plan(now, "Europe/Madrid", "00:00", "23:59", 1000)
-    assert dates == [datetime(2027, 6, 1, 21, 59, tzinfo=UTC)] * 1000
+    assert dates == [datetime(2027, 6, 1, 21, 58, 59, tzinfo=UTC)] * 1000
 
 
 def test_slots_shorter_than_a_second_fill_every_second() -> None:
@@ -161,14 +163,34 @@ def test_slots_are_equal_in_elapsed_time_when_an_hour_is_skipped() -> None:
         ("2027-06-01T23:59:00", "10:00", "23:59", "post the plan tomorrow"),
         ("2027-06-01T12:30:00", "11:00", "10:00", "ends before it begins"),
         ("2027-06-01T12:30:00", "13:00", "13:00", "ends before it begins"),
-        ("2027-03-28T00:30:00", "02:30", "03:10", "ends before it begins"),  # 02:30 is 03:30 on that day
-        ("2027-10-31T01:30:00+00:00", "02:00", "02:45", "of 03:00 or later"),  # the second 02:30 of that night
+        ("2027-06-01T12:30:59", "10:00", "12:31", "give a max_time of 12:32 or later"),
+        (
+            "2027-03-28T00:30:00",
+            "02:10",
+            "02:50",
+            "the window 02:10-02:50 does not exist on 2027-03-28, when the clocks of Europe/Madrid skip it:"
+            " give a max_time of 03:01 or later",
+        ),
+        ("2027-10-31T01:50:00+00:00", "02:00", "02:45", "of 02:51 or later"),  # the second 02:50 of that night
     ],
 )
 def test_a_window_without_time_is_refused_and_says_what_would_do(now: str, begin: str, end: str, message: str) -> None:
     madrid = pytz.timezone("Europe/Madrid")
     with pytest.raises(InvalidRequest, match=message):
         plan(in_zone(datetime.fromisoformat(now), madrid).astimezone(UTC), "Europe/Madrid", begin, end, 2)
+
+
+def test_a_window_of_the_night_that_skips_an_hour_ends_where_the_clocks_do() -> None:
+    """Madrid has no 02:00 to 03:00 on that day: of 01:30-02:30 there is the first half."""
+    for seed in range(20):
+        dates = plan(_midnight("Europe/Madrid", "2027-03-28"), "Europe/Madrid", "01:30", "02:30", 2, seed)
+        local = [f"{date.astimezone(zone_named('Europe/Madrid')):%H:%M}" for date in dates]
+        assert all("01:30" <= each < "02:00" for each in local)
+
+
+def test_hours_that_come_twice_are_used_twice() -> None:
+    dates = plan(_midnight("Europe/Madrid", "2027-10-31"), "Europe/Madrid", "02:00", "02:30", 2)
+    assert [(date.hour, date.minute < 30) for date in dates] == [(0, True), (1, True)]
 
 
 def test_an_open_window_uses_what_is_left_of_it() -> None:

@@ -8,17 +8,19 @@ import boto3
 import pytest
 from libcloud.common.exceptions import BaseHTTPError
 
-from chalicelib.drivers.ec2 import EC2DriverFactory
-from chalicelib.drivers.fleet import Fleet
-from chalicelib.plugin import Attack, AttackFailed, Spared
-from chalicelib.registry import Registry
+from chalicelib.domain.attack_failures import AttackFailed, Spared
+from chalicelib.drivers.ec2.factory import EC2DriverFactory
+from chalicelib.drivers.ec2.fleet import Fleet
+from chalicelib.plugin import Attack
+from chalicelib.plugin.registry import Registry
 from plugins.attacks.run_script import RunScript
 from plugins.attacks.terminate_ec2_instance import TerminateEC2Instance
 from tests.plugins.conftest import REGION, Web
 
 Launch = Callable[..., list[str]]
 PROTECTED = {"chaos:protected": "true"}
-PROTECTS = "it bears the tag chaos:protected=true, which protects it"
+FLEET = "fleet-73fbd2ce-aa30-494c-8788-1cee40e8a3b1"
+PROTECTS = "it bears the tag chaos:protected, which protects it"
 DOCUMENTED = Registry("attack", "tests.plugins.documented.attacks", Attack)
 
 
@@ -155,6 +157,28 @@ def _asked(web: Web) -> list[dict[str, list[str]]]:
             {"Action": "DetachNetworkInterface", "AttachmentId": "eni-attach-1"},
             ("network-interface.attachment.attachment-id", "eni-attach-1"),
         ),
+        (
+            {"Action": "DisassociateAddress", "AssociationId": "eipassoc-1"},
+            ("network-interface.addresses.association.association-id", "eipassoc-1"),
+        ),
+        (
+            {"Action": "AssociateAddress", "AllocationId": "eipalloc-1"},
+            ("network-interface.addresses.association.allocation-id", "eipalloc-1"),
+        ),
+        (
+            {"Action": "DisassociateAddress", "PublicIp": "203.0.113.7"},
+            ("network-interface.addresses.association.public-ip", "203.0.113.7"),
+        ),
+        (
+            {"Action": "UnassignIpv6Addresses", "Ipv6Addresses.1": "2001:db8::7"},
+            ("network-interface.ipv6-addresses.ipv6-address", "2001:db8::7"),
+        ),
+        (
+            {"Action": "DeleteFleets", "FleetId.1": FLEET},
+            ("tag:aws:ec2:fleet-id", FLEET),
+        ),
+        ({"Action": "RevokeSecurityGroupEgress", "GroupId": "sg-1"}, ("network-interface.group-id", "sg-1")),
+        ({"Action": "RevokeSecurityGroupIngress", "GroupName": "web"}, ("network-interface.group-name", "web")),
     ],
 )
 def test_what_is_part_of_a_protected_instance_is_spared_too(
@@ -163,25 +187,43 @@ def test_what_is_part_of_a_protected_instance_is_spared_too(
     ec2.answers = [(200, {}, _answer("chaos:protected"))]
     with pytest.raises(AttackFailed, match="^i-1 is spared"):
         EC2DriverFactory().get_driver().connection.request("/", params=params)
-    (asked,) = _asked(ec2)
-    assert asked["Action"] == ["DescribeInstances"]
+    asked, *_ = _asked(ec2)
+    assert {each["Action"][0] for each in _asked(ec2)} == {"DescribeInstances"}
     assert (asked["Filter.1.Name"], asked["Filter.1.Value.1"]) == ([filter[0]], [filter[1]])
 
 
 @pytest.mark.parametrize(
     ("params", "thing"),
     [
-        ({"Action": "DisassociateAddress", "AssociationId": "eipassoc-1"}, "eipassoc-1"),
-        ({"Action": "DisassociateAddress", "PublicIp": "203.0.113.7"}, "203.0.113.7"),
-        ({"Action": "DisassociateIamInstanceProfile", "AssociationId": "iip-assoc-1"}, "iip-assoc-1"),
+        (
+            {"Action": "DisassociateIamInstanceProfile", "AssociationId": "iip-assoc-0a1b2c3d"},
+            "iip-assoc-0a1b2c3d",
+        ),
+        ({"Action": "ReplaceRoute", "RouteTableId": "rtb-0a1b2c3d4e5f60718"}, "rtb-0a1b2c3d4e5f60718"),
+        ({"Action": "Anew", "Something.New": "new-0a1b2c3d4e5f60718", "InstanceId": "i-2"}, "new-0a1b2c3d4e5f60718"),
     ],
 )
 def test_what_is_taken_from_a_machine_that_the_call_does_not_name_is_left(
     ec2: Web, params: dict[str, str], thing: str
 ) -> None:
-    with pytest.raises(AttackFailed, match=f"^the tags of the machine that {thing} belongs to cannot be read"):
+    with pytest.raises(Spared, match=f"^the tags of the instances that {thing} belongs to cannot be read"):
         EC2DriverFactory().get_driver().connection.request("/", params=params)
     assert _asked(ec2) == []
+
+
+def test_a_call_that_names_nothing_by_an_id_is_refused(ec2: Web) -> None:
+    for params in ({"Action": "DisableEbsEncryptionByDefault"}, {"Action": "ModifyX", "Name": "web"}, {}):
+        with pytest.raises(Spared, match="^the call names nothing by an id or an address"):
+            EC2DriverFactory().get_driver().connection.request("/", params=params)
+    assert _asked(ec2) == []
+
+
+def test_what_makes_what_was_not_there_is_allowed(ec2: Web) -> None:
+    ec2.answers = [(200, {}, _answer())]
+    driver = EC2DriverFactory().get_driver()
+    for action in ("CreateSecurityGroup", "RunInstances"):
+        driver.connection.request("/", params={"Action": action, "VpcId": "vpc-1", "GroupName": "web"})
+    assert [asked["Action"] for asked in _asked(ec2)] == [["CreateSecurityGroup"], ["RunInstances"]]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +242,8 @@ def test_an_instance_whose_tags_cannot_be_read_is_not_attacked(
     driver = EC2DriverFactory().get_driver()
     (node,) = driver.list_nodes()
     with pytest.raises(
-        AttackFailed, match=rf"^the tags of i-1 cannot be read \({why}\): what cannot be told is not attacked$"
+        AttackFailed,
+        match=rf"^the tags of i-1 cannot be read \({why}\): a machine whose tags are unknown is not attacked$",
     ):
         driver.destroy_node(node)
     assert [asked["Action"] for asked in _asked(ec2)] == [["DescribeInstances"]] * 2

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 
-from chalicelib.drivers import host_keys, ssh, ssh_file
-from chalicelib.drivers.host_keys import Trust
-from chalicelib.drivers.ssh_run import LARGEST_OUTPUT
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.drivers.ssh import host_keys, session
+from chalicelib.drivers.ssh.host_keys import Trust
+from chalicelib.drivers.ssh.process import LARGEST_OUTPUT
 from tests.plugins.ssh_server import USER, Server, pem, public, serving, until
 
 ANY = Trust(any_key=True)
@@ -29,8 +29,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield made
 
 
-def machine(server: Server, **changes: Any) -> ssh.Machine:
-    made = ssh.Machine(
+def machine(server: Server, **changes: Any) -> session.Machine:
+    made = session.Machine(
         address=server.address,
         port=server.port,
         user=USER,
@@ -40,15 +40,15 @@ def machine(server: Server, **changes: Any) -> ssh.Machine:
     return replace(made, **changes)
 
 
-def script(path: Path, *lines: str, **changes: Any) -> ssh.Script:
+def script(path: Path, *lines: str, **changes: Any) -> session.Script:
     text = "\n".join(("#!/bin/sh", *lines, ""))
-    return replace(ssh.Script(content=text.encode(), path=str(path), seconds=20), **changes)
+    return replace(session.Script(content=text.encode(), path=str(path), seconds=20), **changes)
 
 
-def failure_of(script: ssh.Script, on: ssh.Machine, *, within: float) -> AttackFailed:
+def failure_of(script: session.Script, on: session.Machine, *, within: float) -> AttackFailed:
     begun = time.monotonic()
     with pytest.raises(AttackFailed) as failure:
-        ssh.run(script, on=on)
+        session.run(script, on=on)
     assert time.monotonic() - begun < within
     return failure.value
 
@@ -68,7 +68,9 @@ def pid_in(file: Path) -> int:
 def test_a_script_is_uploaded_run_and_removed(server: Server, tmp_path: Path) -> None:
     place, effect = tmp_path / "a folder" / "below" / "it's it", tmp_path / "effect"
 
-    outcome = ssh.run(script(place, f"stat -c %a \"$0\" > '{effect}'", "echo done; echo oh >&2"), on=machine(server))
+    outcome = session.run(
+        script(place, f"stat -c %a \"$0\" > '{effect}'", "echo done; echo oh >&2"), on=machine(server)
+    )
 
     assert effect.read_text() == "700\n"
     assert outcome.pop("seconds") < 5
@@ -79,7 +81,7 @@ def test_a_script_is_uploaded_run_and_removed(server: Server, tmp_path: Path) ->
 
 def test_arguments_and_environment_arrive_as_they_were_given(server: Server, tmp_path: Path) -> None:
     arguments = ["a b", "$(id)", "'; id; '", "-n", "*", "", "ñ"]
-    outcome = ssh.run(
+    outcome = session.run(
         script(
             tmp_path / "s",
             'for each in "$@"; do printf "<%s>" "$each"; done; printf "%s|" "$A" "$B"; read line; echo "<$line>"',
@@ -94,7 +96,7 @@ def test_arguments_and_environment_arrive_as_they_were_given(server: Server, tmp
 def test_a_relative_path_is_below_the_home_folder(server: Server, tmp_path: Path) -> None:
     folder = f".chaos-test-{os.getpid()}"
     try:
-        outcome = ssh.run(script(Path(folder, "s"), 'echo "$0"'), on=machine(server))
+        outcome = session.run(script(Path(folder, "s"), 'echo "$0"'), on=machine(server))
         assert outcome["output"] == f"./{folder}/s\n"
     finally:
         (Path.home() / folder).rmdir()
@@ -108,7 +110,13 @@ def test_a_relative_path_is_below_the_home_folder(server: Server, tmp_path: Path
 def test_the_other_kinds_of_keys_open_it_too(tmp_path: Path, key: Any) -> None:
     with serving(tmp_path / "sshd", authorized=public(key)) as server:
         on = machine(server, key=pem(key, PrivateFormat.PKCS8))
-        assert ssh.run(script(tmp_path / "s", "exit 0"), on=on)["exit_status"] == 0
+        assert session.run(script(tmp_path / "s", "exit 0"), on=on)["exit_status"] == 0
+
+
+def test_a_key_that_is_none_is_a_failed_attack(server: Server, tmp_path: Path) -> None:
+    failure = failure_of(script(tmp_path / "s"), machine(server, key="nonsense"), within=5)
+    assert str(failure).endswith(": nothing was run")
+    assert "nonsense" not in str(failure)
 
 
 def test_a_wrong_key(server: Server, tmp_path: Path) -> None:
@@ -118,7 +126,7 @@ def test_a_wrong_key(server: Server, tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
 
 
-def test_a_wrong_host_key_is_told_before_anything_is_said(server: Server, tmp_path: Path) -> None:
+def test_a_wrong_host_key_is_reported_before_anything_is_sent(server: Server, tmp_path: Path) -> None:
     other = host_keys.parse([public(ed25519.Ed25519PrivateKey.generate())])
     failure = failure_of(script(tmp_path / "s"), machine(server, trust=other), within=5)
     shown = host_keys.fingerprint(host_keys.parse([public(server.host_key)]).keys[0].blob)
@@ -221,13 +229,13 @@ def printing(size: int) -> str:
 
 
 def test_a_megabyte_of_output_is_kept_in_four_kilobytes(server: Server, tmp_path: Path) -> None:
-    outcome = ssh.run(script(tmp_path / "s", printing(1_000_000), "echo; echo the end"), on=machine(server))
+    outcome = session.run(script(tmp_path / "s", printing(1_000_000), "echo; echo the end"), on=machine(server))
     assert outcome["exit_status"] == 0
     assert outcome["output"] == "x" * (4096 - 9) + "\nthe end\n"
 
 
 def test_as_much_output_as_is_allowed_is_no_failure(server: Server, tmp_path: Path) -> None:
-    outcome = ssh.run(script(tmp_path / "s", printing(LARGEST_OUTPUT)), on=machine(server))
+    outcome = session.run(script(tmp_path / "s", printing(LARGEST_OUTPUT)), on=machine(server))
     assert outcome["output"] == "x" * 4096
 
 
@@ -287,7 +295,7 @@ def test_output_that_drips_without_end_ends_with_the_scripts_time(server: Server
 def test_a_script_that_leaves_something_running_is_over_when_it_ends(server: Server, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     begun = time.monotonic()
-    outcome = ssh.run(script(tmp_path / "s", f"sleep 20 & echo $! > {pids}; echo left"), on=machine(server))
+    outcome = session.run(script(tmp_path / "s", f"sleep 20 & echo $! > {pids}; echo left"), on=machine(server))
     assert time.monotonic() - begun < 5
     assert outcome["output"] == "left\n"
     os.kill(pid_in(pids), 9)
@@ -333,37 +341,6 @@ def test_a_place_that_cannot_be_written(server: Server, tmp_path: Path) -> None:
     assert str(failure).startswith(f"the script could not be put at {tmp_path}/file/s: ")
 
 
-@dataclass
-class FullDisk:
-    """A file and its SFTP client, as far as writing goes, which fails."""
-
-    removed: list[str] = field(default_factory=list)
-
-    def open(self, path: str, mode: str) -> "FullDisk":
-        assert mode == "wx"
-        return self
-
-    def __enter__(self) -> "FullDisk":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def chmod(self, mode: int) -> None: ...
-
-    def write(self, content: bytes) -> None:
-        raise OSError("Failure")
-
-    def remove(self, path: str) -> None:
-        self.removed.append(path)
-
-
-def test_a_file_that_could_not_be_written_whole_is_removed() -> None:
-    disk = FullDisk()
-    with pytest.raises(OSError, match="Failure"):
-        ssh_file._write(disk, b"content", "/tmp/s")  # type: ignore[arg-type]
-    assert disk.removed == ["/tmp/s"]
-
-
 def test_a_server_without_sftp(tmp_path: Path) -> None:
     with serving(tmp_path / "sshd", more="ForceCommand /bin/false\n") as made:
         failure = failure_of(script(tmp_path / "s"), machine(made), within=20)
@@ -373,7 +350,7 @@ def test_a_server_without_sftp(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["203.0.113.1", "169.254.169.254"])
 def test_where_an_attack_may_not_go_nothing_is_connected_to(server: Server, tmp_path: Path, address: str) -> None:
     with pytest.raises(AttackFailed, match=f"{address} is refused"):
-        ssh.run(script(tmp_path / "s"), on=machine(server, address=address))
+        session.run(script(tmp_path / "s"), on=machine(server, address=address))
 
 
 def test_no_log_or_failure_shows_the_key(server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -381,7 +358,7 @@ def test_no_log_or_failure_shows_the_key(server: Server, tmp_path: Path, caplog:
     other = pem(ed25519.Ed25519PrivateKey.generate())
     on = machine(server, key=other)
     failure = failure_of(script(tmp_path / "s"), on, within=5)
-    ssh.run(script(tmp_path / "s"), on=machine(server))
+    session.run(script(tmp_path / "s"), on=machine(server))
     for shown in (caplog.text, repr(on), str(failure), repr(failure.outcome)):
         assert other[60:100] not in shown
         assert pem(server.key)[60:100] not in shown

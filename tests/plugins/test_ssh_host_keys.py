@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import SSHCertificateBuilder, SSHCertificateType
 
-from chalicelib.drivers import host_keys, ssh
-from chalicelib.drivers.host_patterns import matches
-from chalicelib.errors import InvalidRequest
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.drivers.ssh import host_keys, session
+from chalicelib.drivers.ssh.host_patterns import matches
 from tests.plugins.ssh_server import USER, Server, pem, public, serving
 
 KEY, OTHER, AUTHORITY = (ed25519.Ed25519PrivateKey.generate() for _ in range(3))
@@ -112,14 +112,14 @@ def test_patterns_are_those_of_openssh(patterns: str, name: str, expected: bool)
         (["SHA256:short"], "no host key that can be checked"),
         ([f"@revoked * {public(KEY)}"], "no host key that can be checked"),
         (["host ssh-dss AAAA"], "no host key that can be checked"),
-        (["ssh-ed25519 AAAA"], "whose key cannot be read"),
-        (["ssh-ed25519 !"], "whose key cannot be read"),
-        ([f"ssh-rsa {public(KEY).split()[1]}"], "whose key cannot be read"),
+        (["ssh-ed25519 AAAA"], "a line holds a key that cannot be read"),
+        (["ssh-ed25519 !"], "a line holds a key that cannot be read"),
+        ([f"ssh-rsa {public(KEY).split()[1]}"], "a line holds a key that cannot be read"),
         (["@cert-authority *"], "no host key that can be checked"),
     ],
     ids=["nothing", "md5", "short", "revoked", "dss", "empty", "no base64", "wrong type", "no key"],
 )
-def test_what_names_no_key_is_refused_and_told_what_would(entries: list[str], message: str) -> None:
+def test_the_refusal_of_what_names_no_key_says_what_would(entries: list[str], message: str) -> None:
     with pytest.raises(InvalidRequest, match=f"{message}.*give fingerprints such as SHA256:.*ssh-keyscan"):
         host_keys.parse(entries)
 
@@ -128,7 +128,9 @@ def test_the_stage_says_whether_a_plan_needs_them() -> None:
     assert host_keys.of_plan(None, {"SSH_HOST_KEYS": "accept-new"}).refusal(blob(KEY), ["a"], 22, NOW) is None
     named = host_keys.of_plan([public(OTHER)], {"SSH_HOST_KEYS": "accept-new"})
     assert named.refusal(blob(KEY), ["a"], 22, NOW)
-    with pytest.raises(InvalidRequest, match="host_keys is missing, and this stage trusts no unknown machine: give"):
+    with pytest.raises(
+        InvalidRequest, match="host_keys: it is missing, and this stage trusts no unknown machine: give"
+    ):
         host_keys.of_plan(None, {})
 
 
@@ -176,14 +178,14 @@ def test_a_meddled_certificate_is_refused() -> None:
 
 
 def outcome_of(server: Server, tmp_path: Path, *entries: str) -> dict[str, Any]:
-    on = ssh.Machine(
+    on = session.Machine(
         address=server.address,
         port=server.port,
         user=USER,
         key=pem(server.key),
         trust=host_keys.parse(entries),
     )
-    return ssh.run(ssh.Script(content=b"#!/bin/sh\n", path=str(tmp_path / "s"), seconds=10), on=on)
+    return session.run(session.Script(content=b"#!/bin/sh\n", path=str(tmp_path / "s"), seconds=10), on=on)
 
 
 @pytest.mark.parametrize("key", [KEY, RSA, ECDSA], ids=["ed25519", "rsa", "ecdsa"])
@@ -216,12 +218,12 @@ def test_on_the_wire_the_key_that_is_named_is_asked_for(tmp_path: Path) -> None:
 
 def test_on_the_wire_without_any_key_the_one_that_was_taken_is_on_record(tmp_path: Path) -> None:
     with serving(tmp_path / "sshd") as server:
-        on = ssh.Machine(
+        on = session.Machine(
             address=server.address,
             port=server.port,
             user=USER,
             key=pem(server.key),
             trust=host_keys.Trust(any_key=True),
         )
-        outcome = ssh.run(ssh.Script(content=b"#!/bin/sh\n", path=str(tmp_path / "s"), seconds=10), on=on)
+        outcome = session.run(session.Script(content=b"#!/bin/sh\n", path=str(tmp_path / "s"), seconds=10), on=on)
         assert outcome["host_key"] == host_keys.fingerprint(blob(server.host_key))

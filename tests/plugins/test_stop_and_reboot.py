@@ -10,8 +10,8 @@ import boto3
 import pytest
 from jsonschema import Draft202012Validator
 
-from chalicelib.errors import InvalidRequest
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.domain.errors import InvalidRequest
 from plugins.attacks.reboot_ec2_instance import RebootEC2Instance
 from plugins.attacks.stop_ec2_instance import StopEC2Instance
 from tests.plugins.conftest import REGION, Web
@@ -33,6 +33,7 @@ def act(call: str, *ids: str) -> None:
 def stopping(**args: Any) -> StopEC2Instance:
     made = StopEC2Instance({**ARGS, **args})
     made.rng = Random(7)
+    made.clock = lambda: 0.0
     return made
 
 
@@ -45,11 +46,14 @@ def test_the_one_that_was_prepared_is_stopped_and_started_again(launch: Launch) 
     assert states(*ids) == ["running"] * 5
 
     outcome = made.run()
-    assert outcome == {"region": REGION, "candidates": 5, "instance_id": chosen, "name": chosen, "state": "stopped"}
+    assert outcome == {
+        **{"region": REGION, "candidates": 5, "instance_id": chosen, "name": chosen},
+        **{"state": "stopped", "seconds": 0},
+    }
     assert states(chosen) == ["stopped"]
     assert sorted(states(*ids)).count("running") == 4
 
-    assert stopping().revert(state) == {**state, "state": "running"}
+    assert stopping().revert(state) == {**state, "state": "running", "seconds": 0}
     assert states(*ids) == ["running"] * 5
 
 
@@ -76,7 +80,7 @@ def test_a_stopped_instance_is_never_chosen_so_that_an_undo_starts_what_ran(laun
     for name in ("instance-state-name", "instance-state-code"):
         for attack_class in (StopEC2Instance, RebootEC2Instance):
             attack_class.check({"filters": {"tag:Team": "a"}})
-            with pytest.raises(InvalidRequest, match=f"only running instances are attacked: leave the filter {name}"):
+            with pytest.raises(InvalidRequest, match="only running instances are attacked: leave it out"):
                 attack_class.check({"filters": {name: "80"}})
 
 
@@ -151,9 +155,10 @@ def test_an_instance_that_is_stopping_is_waited_for_and_started(
 ) -> None:
     made, waited = patient
     web.answers = [*map(_instance, ("stopping", "stopping", "stopping", "stopped", "stopped"))]
-    web.answers += [PREVIOUSLY_STOPPED, _instance("pending")]
-    assert made.revert(STATE) == {**STATE, "state": "pending"}
-    assert waited == [1, 2]
+    web.answers += [PREVIOUSLY_STOPPED, *map(_instance, ("stopped", "pending", "pending", "running"))]
+    outcome = made.revert(STATE)
+    assert outcome.pop("seconds") == pytest.approx(sum(waited), abs=0.1)
+    assert outcome == {**STATE, "state": "running"}
     assert [request.path for request in web.received if "Action=StartInstances" in request.path]
 
 
@@ -165,16 +170,49 @@ def test_one_that_goes_on_stopping_is_a_failed_undo_within_bounds(
     with pytest.raises(AttackFailed, match="^i-1 is still stopping, and cannot be started before") as failure:
         made.revert(STATE)
     assert failure.value.outcome == STATE
-    assert 60 < sum(waited) < 120
+    assert sum(waited) == 110
     assert {"Action=DescribeInstances" in request.path for request in web.received} == {True}
 
 
 def test_one_that_does_not_start_is_a_failed_undo(web: Web, patient: tuple[StopEC2Instance, list[float]]) -> None:
     made, _ = patient
     web.answers = [_instance("stopped"), _instance("stopped"), PREVIOUSLY_STOPPED, _instance("stopped")]
-    with pytest.raises(AttackFailed, match="i-1 is still stopped 16 seconds after it was started") as failure:
+    with pytest.raises(AttackFailed, match="i-1 is still stopped 110 seconds after it was started") as failure:
         made.revert(STATE)
-    assert failure.value.outcome == {**STATE, "state": "stopped"}
+    assert failure.value.outcome == {**STATE, "state": "stopped", "seconds": 110}
+
+
+def test_an_undo_that_ec2_accepts_and_that_ends_stopped_again_has_failed(
+    web: Web, patient: tuple[StopEC2Instance, list[float]]
+) -> None:
+    """As where the key of a volume refuses."""
+    made, waited = patient
+    web.answers = [_instance("stopped"), _instance("stopped"), PREVIOUSLY_STOPPED]
+    web.answers += [*map(_instance, ("stopped", "pending", "pending", "stopped"))]
+    with pytest.raises(AttackFailed, match="^i-1 is stopped 2 seconds after it was started, and stays so$") as failure:
+        made.revert(STATE)
+    assert failure.value.outcome["state"] == "stopped"
+    assert sum(waited) < 3
+
+
+def test_an_instance_that_is_starting_already_is_looked_at_until_it_runs(
+    web: Web, patient: tuple[StopEC2Instance, list[float]]
+) -> None:
+    made, _ = patient
+    web.answers = [_instance("pending"), _instance("pending"), PREVIOUSLY_STOPPED]
+    web.answers += [_instance("pending"), _instance("running")]
+    assert made.revert(STATE)["state"] == "running"
+
+
+def test_a_stop_that_is_accepted_and_not_seen_has_failed(
+    web: Web, patient: tuple[StopEC2Instance, list[float]]
+) -> None:
+    made, waited = patient
+    web.answers = [_instance("running"), _instance("running"), PREVIOUSLY_STOPPED, _instance("stopping")]
+    with pytest.raises(AttackFailed, match="^i-1 is still stopping 240 seconds after it was stopped") as failure:
+        made.run()
+    assert failure.value.outcome["state"] == "stopping"
+    assert sum(waited) == 240
 
 
 def test_of_an_instance_that_ec2_does_not_know_any_more_nothing_is_started(aws: str) -> None:
@@ -193,7 +231,11 @@ def test_one_is_rebooted(launch: Launch) -> None:
     outcome = attack.run()
     assert outcome.pop("instance_id") in ids
     assert outcome.pop("name") in ids
-    assert outcome == {"region": REGION, "candidates": 3, "state": "running"}
+    assert outcome.pop("seconds") < 60
+    assert outcome == {
+        **{"region": REGION, "candidates": 3, "state": "running"},
+        "evidence": "EC2 accepted the reboot, and shows no sign of one",
+    }
     assert not attack.can_be_undone()
     assert StopEC2Instance.can_be_undone()
 

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from jsonschema import Draft202012Validator
 
-from chalicelib.outcome import bounded
-from chalicelib.plugin import AttackFailed
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.plugin.outcome import bounded
 from plugins.attacks import terminate_ec2_instance_not_excluded
 from plugins.attacks.terminate_ec2_instance import TerminateEC2Instance, TerminateEC2InstanceNotExcluded
 from tests.plugins.conftest import REGION
@@ -34,6 +34,7 @@ def running(region: str = REGION) -> set[str]:
 def run(attack: type[TerminateEC2Instance], seed: int = 7, **args: Any) -> dict[str, Any]:
     made = attack(args)
     made.rng = Random(seed)
+    made.clock = lambda: 0.0
     return made.run()
 
 
@@ -48,6 +49,7 @@ def test_exactly_one_matching_instance_is_terminated(launch: Launch) -> None:
         "instance_id": victim,
         "name": "web",
         "state": states()[victim],
+        "seconds": 0,
     }
     assert running() == {*ours, *others} - {victim}
 
@@ -112,6 +114,27 @@ def test_a_protected_instance_survives_and_is_named(launch: Launch) -> None:
     assert running() == {protected}
 
 
+def test_a_key_of_excluded_that_no_candidate_bears_in_that_case_is_a_warning(launch: Launch) -> None:
+    launch(2, Team="a", tier="db")
+    attack = TerminateEC2InstanceNotExcluded({"filters": {"tag:Team": "a"}, "excluded": {"tag:Tier": "db"}})
+    resolved = attack.resolve()
+    assert len(resolved.candidates) == 2
+    assert resolved.warnings == (
+        "no candidate bears the tag Tier of excluded: there is tier, and EC2 compares keys with their case",
+    )
+    spelt = TerminateEC2InstanceNotExcluded({"filters": {"tag:Team": "a"}, "excluded": {"tag:tier": "db"}})
+    assert (spelt.resolve().candidates, spelt.resolve().warnings) == ((), ())
+
+
+def test_a_key_of_filters_that_instances_bear_in_another_case_alone_is_a_warning(launch: Launch) -> None:
+    launch(1, team="a")
+    assert TerminateEC2Instance({"filters": {"tag:Team": "a"}}).resolve().warnings == (
+        "no instance bears the tag Team of filters: there is team, and EC2 compares keys with their case",
+    )
+    for filters in ({"tag:team": "b"}, {"tag:Other": "b"}, {"instance-type": "t2.nano"}):
+        assert TerminateEC2Instance({"filters": filters}).resolve().warnings == ()
+
+
 def test_an_endpoint_where_nobody_answers_is_a_failed_attack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with pytest.raises(AttackFailed, match="EC2 in eu-west-1 could not be reached to list instances: ConnectionError"):
@@ -155,6 +178,7 @@ def test_so_many_are_terminated_at_once(launch: Launch) -> None:
     ours, others = launch(5, Team="a"), launch(2, Team="b")
     attack = TerminateEC2Instance({"filters": {"tag:Team": "a"}, "count": 3})
     assert attack.takes == 3
+    attack.clock = lambda: 0.0
     outcome = attack.run()
     chosen = outcome["instance_ids"]
     assert len(set(chosen)) == 3
@@ -164,6 +188,7 @@ def test_so_many_are_terminated_at_once(launch: Launch) -> None:
         "target": f"{chosen[0]} and 2 more",
         "instance_ids": chosen,
         "states": {id: states()[id] for id in chosen},
+        "seconds": 0,
     }
     assert running() == {*ours, *others} - set(chosen)
 
@@ -207,8 +232,9 @@ def test_a_record_of_the_largest_count_is_kept_whole() -> None:
         "target": f"{ids[0]} and 99 more",
         "instance_ids": ids,
         "states": dict.fromkeys(ids, "shutting-down"),
+        "seconds": 123.4,
     }
-    assert bounded(outcome) == outcome
+    assert bounded(outcome, lambda shown: shown) == outcome
 
 
 def test_what_was_resolved_is_what_is_attacked(launch: Launch) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -13,7 +13,11 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
+from chalicelib.runtime.deadline import within
 from tests.contract.wires import error, success
+
+_LONG, _ALL_TIME = 1e6, 1e9
+"""Seconds: longer than any budget that the engine sets, and all that a trial has."""
 
 
 class Crash(BaseException):
@@ -40,6 +44,9 @@ class Kind(StrEnum):
     ERROR = "a 500"
     TIMEOUT = "no answer in time"
     CUT = "a cut connection"
+    DENIED = "a refusal that lasts"
+    TIME = "the end of its budget"
+    ALL_TIME = "the end of all its time"
     CRASH = "the end of the process"
 
 
@@ -62,11 +69,24 @@ class Fault:
     @property
     def passes(self) -> bool:
         """Whether nobody may notice: what fails once is repeated, and what tells the world may fail."""
+        if self.kind in (Kind.TIME, Kind.ALL_TIME):
+            return False
+        if self.kind is Kind.DENIED:
+            return self.call.operation == "eventbridge.PutEvents" and self.lasts is not Lasts.FOR_GOOD
         telling = self.call.operation == "eventbridge.PutEvents" and self.lasts is Lasts.FOR_THE_CALL
         return self.kind is not Kind.CRASH and (telling or self.lasts is Lasts.ONCE)
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.call}, {self.when}, {self.lasts}"
+
+
+class StoppedTimer:
+    """A timer of budgets that stands still until it is moved."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
 
 
 class Wires:
@@ -78,6 +98,7 @@ class Wires:
 
     def __init__(self, *clients: Any, served: dict[str, Callable[[str], object]]) -> None:
         self._served = served
+        self.timer = StoppedTimer()
         self.calm()
         for client in clients:
             client.meta.events.register("before-send.*.*", self._send)
@@ -88,6 +109,7 @@ class Wires:
         self._fault: Fault | None = None
         self._struck: tuple[str, Any] | None = None
         self._dead = False
+        self.timer.seconds = 0.0
         self.calls: list[Call] = []
 
     @contextmanager
@@ -107,6 +129,10 @@ class Wires:
             yield self.calls
         finally:
             self.calm()
+
+    def budget(self) -> AbstractContextManager[None]:
+        """All the time of a trial, by a timer that only a fault moves."""
+        return within(_ALL_TIME, self.timer)
 
     def _send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         if self._dead:
@@ -147,6 +173,11 @@ class Wires:
                 raise ReadTimeoutError(endpoint_url=request.url)
             case Kind.CUT:
                 raise ConnectionClosedError(endpoint_url=request.url)
+            case Kind.DENIED:
+                return error("AccessDeniedException", status=400)(request)
+            case Kind.TIME | Kind.ALL_TIME:
+                self.timer.seconds = _LONG if kind is Kind.TIME else 2 * _ALL_TIME
+                raise ReadTimeoutError(endpoint_url=request.url)
             case Kind.CRASH:
                 self._dead = True
                 raise Crash

@@ -1,15 +1,13 @@
 """Whether the table, the schedules and the attacks that were made agree."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from chalicelib.adapters.delivery import scheduled_payload
+from chalicelib.adapters.aws.delivery import payload
 from chalicelib.adapters.dynamodb.layout import PLAN, is_executor
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, executor_row, plan_of_row, plan_row
 from chalicelib.adapters.dynamodb.row import Row
-from chalicelib.model import Executor, Plan, PlanState, Status
+from chalicelib.domain.model import Executor, Plan, PlanState, Status
 from tests.reliability.records import assert_attacks_are_on_record, assert_the_plan_is_whole
 from tests.reliability.samples.attacks.marked import Marked
 from tests.reliability.wired import Wired
@@ -22,8 +20,8 @@ def assert_all_agrees(wired: Wired) -> None:
     rows, now = wired.all_rows(), wired.clock.now
     plans = {row.pk: plan_of_row(row) for row in rows if row.sk == PLAN}
     executors = [executor_of_row(row) for row in rows if is_executor(row.sk)]
-    notes = wired.store.unsettled(now + FOREVER)
-    assert not notes, f"schedules are still to be settled: {notes}"
+    notes = wired.store.unfinished.unsynced(now + FOREVER)
+    assert not notes, f"schedules are still to be synced: {notes}"
     for row in rows:
         if row.sk == PLAN or is_executor(row.sk):
             assert_its_mapping_makes_it(wired, row)
@@ -49,13 +47,13 @@ def assert_its_mapping_makes_it(wired: Wired, row: Row) -> None:
         assert plan.state is not PlanState.CREATING, f"plan {row.pk} is still being created"
         assert row.erasing is None, f"plan {row.pk} is still being erased"
         made = plan_row(wired.rows, layout, plan).serialize()
-        made.pop("state_key") if plan.state is PlanState.DELETED else None  # interred
+        made.pop("state_key") if plan.state is PlanState.DELETED else None  # erased
     else:
         made = executor_row(wired.rows, layout, executor_of_row(row)).serialize()
         # A record outlives its undo, which may have been moved.
         assert row.deleted or not row.undo or int(kept["expires"]["N"]) >= int(made["expires"]["N"]), row.sk
-    passing = row.deleted or row.buried or row.undo
-    beside = {"last_refused", "request_key"} | ({"buried", "expires"} if passing else set())
+    passing = row.deleted or row.deleted_at or row.undo
+    beside = {"last_refused", "request_key"} | ({"deleted_at", "expires"} if passing else set())
     assert without(kept, beside) == without(made, beside)
 
 
@@ -75,15 +73,8 @@ def assert_nothing_is_overdue(wired: Wired, executors: list[Executor], now: date
 def assert_schedules_are_those_of_live_executors(
     wired: Wired, plans: dict[str, Plan], executors: list[Executor], now: datetime
 ) -> None:
-    """A schedule whose time has come has fired, so what is due by now has none. Each carries what the rows say."""
+    """A schedule whose time has come has fired, so what is due by now has none."""
     live = [each for each in executors if each.status is Status.SCHEDULED and each.due > now]
-    there = {name: (due, certain(event)) for name in wired.scheduled() for due, event in [wired.schedule(name)]}
-    needed = {each.id: (each.due, certain(scheduled_payload(plans[each.plan_id], each))) for each in live}
+    there = {name: wired.schedule(name) for name in wired.scheduled()}
+    needed = {each.id: (each.due, payload(each)) for each in live}
     assert there == needed, f"scheduled are {there}, to be scheduled are {needed}"
-
-
-def certain(event: str) -> dict[str, Any]:
-    """An event without the guess in it, which what happens to others of the plan may make wrong."""
-    document: dict[str, Any] = json.loads(event)
-    document.get("carries", {}).pop("last", None)
-    return document

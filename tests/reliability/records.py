@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.model import Executor, Plan, PlanState, Status
+from chalicelib.domain.model import Executor, Plan, PlanState, Status
 
 
 def document(*dates: str, mark: str = "mark", ends: str = "well") -> dict[str, Any]:
@@ -31,13 +31,13 @@ def assert_attacks_are_on_record(executors: list[Executor], done: Counter[str]) 
     on_record = {mark(each): each for each in executors if each.undoes is None}
     assert done.keys() <= on_record.keys(), "an attack was made of which there is no record"
     for name, each in on_record.items():
-        assert done[name] in attacks_told(each), f"{each.id} is {each.status} after {done[name]} attacks"
+        assert done[name] in attacks_on_record(each), f"{each.id} is {each.status} after {done[name]} attacks"
 
 
 def assert_nothing_is_left_over(
     plans: list[Plan], executors: list[Executor], schedules: Mapping[str, datetime], refused: list[str], now: datetime
 ) -> None:
-    """After the last sweep, when all has ended. ``refused`` are the marks of the plans whose clients were told so.
+    """After the last sweep, when all has ended. ``refused`` are the marks of the plans that were refused.
 
     A schedule that is over has fired, or is about to, and is of no harm: its executor has ended, and may have been
     deleted after that. What was called off has none.
@@ -62,7 +62,7 @@ def mark(executor: Executor) -> str:
     return str(executor.attack["args"]["mark"])
 
 
-def attacks_told(executor: Executor) -> tuple[int, ...]:
+def attacks_on_record(executor: Executor) -> tuple[int, ...]:
     """How often the executor can have attacked, given what its record says."""
     if executor.status is Status.SUCCEEDED:
         return (1,)

@@ -1,11 +1,10 @@
 """Every request that the engine makes fails once: before it took effect, and after.
 
 Which requests there are is found by recording a trial where all goes well. After one sweep the table, the schedules
-and the attacks agree, and what the caller was told is true.
+and the attacks agree, and the answer that the caller got is true.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import product
 
 import pytest
 
@@ -15,11 +14,16 @@ from tests.reliability.scenarios import SCENARIOS, Scenario, trial
 from tests.reliability.undo_scenarios import UNDO_SCENARIOS
 from tests.reliability.wired import Wired
 
-FAILURES = [kind for kind in Kind if kind is not Kind.CRASH]
+BEFORE, AFTER, EITHER = [When.BEFORE], [When.AFTER], list(When)
 EVERY_FAULT = [
-    (Kind.CRASH, Lasts.ONCE),
-    *product(FAILURES, [Lasts.ONCE, Lasts.FOR_THE_CALL]),
-    (Kind.CUT, Lasts.FOR_GOOD),
+    (Kind.CRASH, Lasts.ONCE, AFTER),  # to end before a call is to end after the one before it
+    (Kind.THROTTLE, Lasts.ONCE, BEFORE),  # what is throttled takes no effect
+    (Kind.THROTTLE, Lasts.FOR_THE_CALL, BEFORE),
+    (Kind.ERROR, Lasts.ONCE, EITHER),
+    (Kind.ERROR, Lasts.FOR_THE_CALL, EITHER),
+    (Kind.TIMEOUT, Lasts.FOR_THE_CALL, EITHER),
+    (Kind.CUT, Lasts.ONCE, EITHER),
+    (Kind.CUT, Lasts.FOR_GOOD, EITHER),
 ]
 Say = Callable[[str, object], None]
 
@@ -53,18 +57,35 @@ def try_all(
 
 
 def test_the_process_ends_after_every_call(wired: Wired, record_property: Say) -> None:
-    """To end before a call is to end after the one before it."""
-    tried = try_all(wired, Kind.CRASH, [When.AFTER], to_the_end=False)
+    tried = try_all(wired, Kind.CRASH, AFTER, to_the_end=False)
     record_property(IN_SUMMARY, f"reliability: the process ended at {tried} points")
 
 
+@pytest.mark.long
 def test_every_call_fails_for_good(wired: Wired, record_property: Say) -> None:
-    tried = try_all(wired, Kind.ERROR, [When.BEFORE], Lasts.FOR_THE_CALL, to_the_end=False)
+    tried = try_all(wired, Kind.ERROR, BEFORE, Lasts.FOR_THE_CALL, to_the_end=False)
     record_property(IN_SUMMARY, f"reliability: a request failed for good at {tried} points")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("kind", "lasts"), EVERY_FAULT)
-def test_every_call_meets_every_fault(kind: Kind, lasts: Lasts, wired: Wired, record_property: Say) -> None:
-    tried = try_all(wired, kind, lasts=lasts)
+@pytest.mark.parametrize("lasts", [Lasts.ONCE, Lasts.FOR_GOOD])
+def test_every_call_is_refused_by_a_policy(lasts: Lasts, wired: Wired, record_property: Say) -> None:
+    """From one request on a permission is missing: once, as for one kind of request, or for all that follow."""
+    tried = try_all(wired, Kind.DENIED, BEFORE, lasts, to_the_end=False)
+    record_property(IN_SUMMARY, f"reliability: a request was refused at {tried} points, {lasts}")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", [Kind.TIME, Kind.ALL_TIME])
+def test_the_time_is_used_up_at_every_call(kind: Kind, wired: Wired, record_property: Say) -> None:
+    tried = try_all(wired, kind, to_the_end=False)
+    record_property(IN_SUMMARY, f"reliability: {kind} came at {tried} points")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("kind", "lasts", "sides"), EVERY_FAULT)
+def test_every_call_meets_every_fault(
+    kind: Kind, lasts: Lasts, sides: list[When], wired: Wired, record_property: Say
+) -> None:
+    tried = try_all(wired, kind, sides, lasts)
     record_property(IN_SUMMARY, f"reliability: {kind}, {lasts}, at {tried} points")

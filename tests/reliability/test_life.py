@@ -1,6 +1,5 @@
 """The life of plans over the real adapters: shorter, because each request takes its time."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,13 +13,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from chalicelib.adapters.dynamodb.layout import PLAN, is_executor
 from chalicelib.adapters.dynamodb.mapping import executor_of_row, plan_of_row
 from chalicelib.adapters.memory.schedules import MemoryDeliveries
-from chalicelib.appointment import delivery
-from chalicelib.carried import Carried
-from chalicelib.model import Executor, Plan
+from chalicelib.domain.model import Executor, Plan
 from tests.reliability.faults import Call, Fault, Kind, Lasts, When
-from tests.reliability.wired import SECONDS_TO_LIVE, Wired
-from tests.unit import profile as profile
-from tests.unit.life import Life
+from tests.reliability.wired import Wired
+from tests.support.life import Life
 
 OPERATIONS = (
     *("dynamodb.UpdateItem", "dynamodb.DeleteItem", "dynamodb.TransactWriteItems"),
@@ -43,7 +39,7 @@ class OnAWS:
     def __init__(self, wired: Wired) -> None:
         wired.fresh(deliveries=MemoryDeliveries())
         self._wired = wired
-        self.world, self.clock, self.unfinished = wired.world, wired.clock, wired.store
+        self.world, self.clock, self.unfinished = wired.world, wired.clock, wired.store.unfinished
 
     @contextmanager
     def disturbed(self, data: Any) -> Iterator[None]:
@@ -57,11 +53,6 @@ class OnAWS:
 
     def schedules(self) -> dict[str, datetime]:
         return {name: self._wired.schedule(name)[0] for name in self._wired.scheduled()}
-
-    def carried(self, executor_id: str) -> Carried | None:
-        delivered = delivery(json.loads(self._wired.schedule(executor_id)[1]), "request", SECONDS_TO_LIVE)
-        assert delivered and delivered.carried
-        return delivered.carried
 
     def fired(self, executor_id: str) -> None:
         self._wired.drop([executor_id])

@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.delivery import scheduled_payload
-from chalicelib.budget import within
-from chalicelib.errors import Unavailable
-from chalicelib.model import Executor, Status
+from chalicelib.adapters.aws.delivery import payload
+from chalicelib.adapters.aws.retry import Backoff
+from chalicelib.domain.model import Executor, Status
+from chalicelib.domain.unavailable import Unavailable
+from chalicelib.runtime.deadline import within
 from tests.conftest import IN_SUMMARY
 from tests.contract.builders import NOW
 from tests.reliability.records import document
@@ -41,15 +41,15 @@ def make_a_plan(wired: Wired, size: int) -> str:
     dates = [written(NOW + HOUR + timedelta(seconds=number)) for number in range(size)]
     began = time.monotonic()
     with patiently(), Throttling(0.1, seed=size).of(wired.clients) as throttling:
-        plan = wired.world.engine.create_plan(document(*dates))
+        plan = wired.world.creation.create(document(*dates))
     seconds = time.monotonic() - began
-    stored, executors = wired.world.engine.plan(plan.id)
+    stored, executors = wired.world.plans.get(plan.id)
     assert (stored.total, stored.remaining, len(executors)) == (size, size, size)
     assert throttling.throttled.total() > 0
     assert throttling.requests["CreateSchedule"] - throttling.throttled["CreateSchedule"] == size
     for executor in executors:
         assert executor.status is Status.SCHEDULED
-        assert wired.schedule(executor.id) == (executor.due, scheduled_payload(stored, executor))
+        assert wired.schedule(executor.id) == (executor.due, payload(executor))
     return f"a plan of {size} made in {seconds:.1f} s, {throttling}"
 
 
@@ -69,7 +69,7 @@ def run_all(wired: Wired, plans: int, size: int) -> str:
     assert throttling.throttled.total() > 0
     assert len(Marked.done) == plans * size and set(Marked.done.values()) == {1}
     for plan_id in {executor.plan_id for executor in executors}:
-        plan, ended = wired.world.engine.plan(plan_id)
+        plan, ended = wired.world.plans.get(plan_id)
         assert (plan.remaining, plan.running) == (0, 0)
         assert {executor.status for executor in ended} == {Status.SUCCEEDED}
     whose = f"of {plans} plans" if plans > 1 else "of one plan"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.adapters.delivery import payload
-from chalicelib.model import Executor, Status
+from chalicelib.adapters.aws.delivery import payload
+from chalicelib.domain.model import Executor, Status
 from tests.contract.builders import NOW
 from tests.reliability.faults import Call, When
 from tests.reliability.records import mark
@@ -37,7 +37,7 @@ def shutting(wired: Wired) -> tuple[Executor, Executor]:
         "attack": {"ref": Shut.ref, "args": {"mark": "mark", "duration": DURATION.total_seconds()}},
         "planner": {"ref": "each:Each", "args": {"dates": [written(NOW + MINUTE)]}},
     }
-    attack, undo = wired.world.engine.plan(wired.world.engine.create_plan(document).id)[1]
+    attack, undo = wired.world.plans.get(wired.world.creation.create(document).id)[1]
     return attack, undo
 
 
@@ -50,7 +50,7 @@ def shut(wired: Wired) -> tuple[Executor, Executor]:
 
 
 def now(wired: Wired, executor: Executor) -> Executor:
-    return wired.world.engine.executor(executor.id)
+    return wired.world.executors.get(executor.id)
 
 
 class RunWhatIsUndone(Run):
@@ -72,7 +72,7 @@ class Undo(Run):
 
     def check(self, wired: Wired, subject: str, answer: Answer) -> None:
         super().check(wired, subject, answer)
-        status = wired.world.engine.executor(json.loads(subject)["executor_id"]).status
+        status = wired.world.executors.get(json.loads(subject)["executor_id"]).status
         assert status in (Status.SUCCEEDED, Status.SCHEDULED), "it was undone, or is due again"
         assert not Shut.shut or status is Status.SCHEDULED, "what is recorded as undone is not"
 
@@ -102,7 +102,7 @@ class AskToRevert(Scenario):
         return shut(wired)
 
     def act(self, wired: Wired, subject: tuple[Executor, Executor]) -> Executor:
-        return wired.world.engine.revert_executor(subject[0].id)
+        return wired.world.executors.revert(subject[0].id)
 
     def check(self, wired: Wired, subject: tuple[Executor, Executor], answer: Answer) -> None:
         status = now(wired, subject[1]).status
@@ -114,7 +114,7 @@ class RevertNow(Undo):
     """The delivery that follows: the schedule of the undo is there, and must not fire."""
 
     def prepare(self, wired: Wired) -> str:
-        wired.world.engine.revert_executor(shut(wired)[0].id)
+        wired.world.executors.revert(shut(wired)[0].id)
         return wired.invoked.pop()
 
 
@@ -129,11 +129,11 @@ class DeleteWhatIsToBeUndone(Scenario):
             while wired.invoked:
                 wired.deliver(wired.invoked.pop())
 
-        wired.world.engine = replace(wired.world.engine, pause=wait)
+        wired.world.plans = replace(wired.world.plans, pause=wait)
         return plan_id
 
     def act(self, wired: Wired, subject: str) -> None:
-        wired.world.engine.delete_plan(subject)
+        wired.world.plans.delete(subject)
 
     def check(self, wired: Wired, subject: str, answer: Answer) -> None:
         assert not Shut.shut or not answer.is_success, "a plan is deleted, and what it did was not undone"
@@ -147,7 +147,7 @@ class MoveWhatIsUndone(Scenario):
 
     def act(self, wired: Wired, subject: tuple[Executor, Executor]) -> Executor:
         date = written(subject[0].due + HOUR)
-        return wired.world.engine.move_executor(subject[0].id, {"type": "date", "args": {"date": date}})
+        return wired.world.executors.move(subject[0].id, {"type": "date", "args": {"date": date}})
 
     def check(self, wired: Wired, subject: tuple[Executor, Executor], answer: Answer) -> None:
         attack, undo = (now(wired, each) for each in subject)
@@ -202,9 +202,9 @@ UNDO_SCENARIOS: tuple[Scenario, ...] = (
     RevertNow(7, again=False),
     DeleteWhatIsToBeUndone(18),
     MoveWhatIsUndone(10),
-    SweepAnOverdueUndo(10),
-    SweepADeadUndo(10),
-    SweepAnUndoThatWasPutOff(10),
-    SweepAMoveWithoutItsUndo(13),
-    SweepAnUncommittedPlanInPortions(17),
+    SweepAnOverdueUndo(11),
+    SweepADeadUndo(11),
+    SweepAnUndoThatWasPutOff(11),
+    SweepAMoveWithoutItsUndo(14),
+    SweepAnUncommittedPlanInPortions(18),
 )

@@ -7,28 +7,28 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from chalicelib.adapters import event_bus
-from chalicelib.adapters.backoff import Backoff
-from chalicelib.adapters.clients import client
+from chalicelib.adapters.aws.clients import client
+from chalicelib.adapters.aws.deliveries import LambdaDeliveries
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.store import DynamoStore
-from chalicelib.adapters.eventbridge import EventBridgeSchedules, ScheduleTarget
-from chalicelib.adapters.invocation import LambdaDeliveries
-from chalicelib.appointment import Refusal, delivery
-from chalicelib.control import Limit
-from chalicelib.model import Executor
+from chalicelib.adapters.events import event_bus
+from chalicelib.adapters.scheduler.schedules import EventBridgeSchedules, ScheduleTarget
+from chalicelib.config.settings import Settings
+from chalicelib.domain.delivery import Refusal, delivery
+from chalicelib.domain.engine_state import Limit
+from chalicelib.domain.model import Executor
 from chalicelib.ports.services import Deliveries
-from chalicelib.settings import Settings
 from tests.contract.builders import NOW, no_pause
 from tests.reliability.faults import Wires
 from tests.reliability.samples import ATTACKS, PLANNERS
 from tests.reliability.samples.attacks.marked import Marked
 from tests.reliability.samples.attacks.shut import Shut
-from tests.unit.world import MADRID, HandClock, World, world
+from tests.support.world import MADRID, HandClock, World, world
 
 ACCOUNT = "eu-west-1:123456789012"
 A_LOT = 10**6
-"""Attacks that are allowed in a day: they are counted, and never held back."""
+"""Attacks that are allowed in a day: they are counted, and never blocked."""
 SECONDS_TO_LIVE = 900.0
 """What is left to the attack function when it is invoked."""
 
@@ -87,7 +87,7 @@ class Wired:
             parallel_requests=self.settings.parallel_requests,
             limits=self.settings.limits,
         )
-        self.world.engine = replace(self.world.engine, rng=Random(self._trials))  # ids that no trial before had
+        self.world.creation = replace(self.world.creation, rng=Random(self._trials))  # ids that no trial before had
 
     def all_rows(self) -> list[Row]:
         return list(self.rows.scan(consistent_read=True))

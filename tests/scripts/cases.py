@@ -1,4 +1,4 @@
-"""For every script that is shipped: how a test runs it, and how its effect is told."""
+"""For every script that is shipped: how a test runs it, and how its effect is seen."""
 
 import os
 import shutil

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scripts.cases import BUILDERS, Case
-from tests.scripts.network import Network, why_not
+from tests.scripts.network import Network, spared
 from tests.scripts.runs import Run
 from tests.scripts.tools import Tools
 
@@ -25,7 +25,7 @@ def case(request: pytest.FixtureRequest, place: Path) -> Case:
 
 @pytest.fixture
 def network() -> Iterator[Network]:
-    reason = why_not()
+    reason = spared()
     if reason:
         pytest.skip(reason)
     made = Network()

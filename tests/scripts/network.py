@@ -29,7 +29,7 @@ def ip(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @cache
-def why_not() -> str | None:
+def spared() -> str | None:
     """Why there can be no network namespace here."""
     if not shutil.which("ip", path=_PATH):
         return "no network namespace: there is no ip (iproute2) here"
@@ -79,7 +79,12 @@ class Network:
     @property
     def inside(self) -> list[str]:
         """What a command must begin with, to be run on the machine."""
-        return [str(shutil.which("ip", path=_PATH)), "netns", "exec", self.machine]
+        return _entering(self.machine)
+
+    @property
+    def outside(self) -> list[str]:
+        """What a command must begin with, to be run beside the machine."""
+        return _entering(self._others)
 
     def run(self, *command: str) -> str:
         done = subprocess.run([*self.inside, *command], capture_output=True, text=True, check=True, env={"PATH": _PATH})
@@ -114,6 +119,10 @@ class Network:
             tcp.close()
         ip("netns", "delete", self.machine)
         ip("netns", "delete", self._others)
+
+
+def _entering(name: str) -> list[str]:
+    return [str(shutil.which("ip", path=_PATH)), "netns", "exec", name]
 
 
 class _Echo(socket.socket):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import plugins
+from chalicelib.drivers.ssh import scripts
 
 SCRIPTS = Path(plugins.__path__[0]) / "scripts"
 PATIENCE = 15.0
@@ -17,11 +18,27 @@ PATIENCE = 15.0
 _MARK = "CHAOS_TEST_RUN"
 
 
+def in_one_file(script: str, folder: Path) -> Path:
+    """Return the script as RunScript uploads it, as an executable file of that name in the folder."""
+    file = folder / script
+    if not file.exists():
+        file.write_bytes(scripts.load(script))
+        file.chmod(0o700)
+    return file
+
+
 def until(condition: Callable[[], bool], otherwise: str, run: "Run | None" = None) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"{otherwise}: {run.said}{run.complained}" if run else otherwise
         time.sleep(0.02)
+
+
+def _hear_signals() -> None:
+    """Restore the signals that a script traps: a shell cannot trap one that was ignored when it began, as SIGHUP is
+    under ``nohup`` and SIGINT in a background job."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Run:
@@ -40,12 +57,13 @@ class Run:
         self._said, self._complained = (folder / f"{value}.{stream}" for stream in ("stdout", "stderr"))
         with self._said.open("wb") as stdout, self._complained.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [*inside, str(SCRIPTS / script), *arguments],
+                [*inside, str(in_one_file(script, folder)), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
                 env={**os.environ, **(env or {}), name: value},
                 start_new_session=True,
+                preexec_fn=_hear_signals,
             )
 
     @property

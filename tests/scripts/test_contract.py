@@ -6,17 +6,19 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from chalicelib.drivers.ssh import scripts
 from tests.scripts.cases import BUILDERS, Case
-from tests.scripts.runs import SCRIPTS, Run, until
+from tests.scripts.runs import SCRIPTS, Run, in_one_file, until
 
-NAMES = sorted(script.name for script in SCRIPTS.glob("*.sh"))
+NAMES = sorted(script.name for script in SCRIPTS.glob("s_*.sh"))
 every_script = pytest.mark.parametrize("script", NAMES)
 every_case = pytest.mark.parametrize("case", sorted(BUILDERS), indirect=True)
 
-WITH_AN_UNDOING = [name for name in NAMES if "setsid" in (SCRIPTS / name).read_text()]
+WITH_AN_UNDOING = [name for name in NAMES if "start_undoing" in scripts.load(name).decode()]
 
 Start = Callable[..., Run]
 
@@ -26,18 +28,41 @@ def test_every_script_is_run_here() -> None:
 
 
 @every_script
-def test_it_is_executable_posix_sh_and_says_what_it_does(script: str) -> None:
+def test_it_is_executable_posix_sh_and_says_what_it_does(script: str, tmp_path: Path) -> None:
     lines = (SCRIPTS / script).read_text().splitlines()
     assert lines[0] == "#!/bin/sh"
     assert lines[1].startswith("# ")
     assert os.access(SCRIPTS / script, os.X_OK)
-    subprocess.run(["sh", "-n", str(SCRIPTS / script)], check=True)
+    subprocess.run(["sh", "-n", str(in_one_file(script, tmp_path))], check=True)
 
 
-def test_shellcheck_finds_nothing() -> None:
+def test_a_script_runs_from_its_folder_too() -> None:
+    done = subprocess.run([str(SCRIPTS / "s_empty.sh")], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "doing nothing for 0 s\ndid nothing\n", "")
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@every_script
+def test_without_the_files_that_it_runs_it_does_nothing(script: str, shell: str, tmp_path: Path) -> None:
+    shutil.copy(SCRIPTS / script, tmp_path)
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n")
+    done = subprocess.run(
+        [shell, str(tmp_path / script), "orders.example.com"],
+        env={**os.environ, "CHAOS_HOSTS": str(hosts)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode in (1, 2)
+    assert done.stdout == ""
+    assert "_basics.sh" in done.stderr
+    assert hosts.read_text() == "127.0.0.1 localhost\n"
+
+
+def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     if not shutil.which("shellcheck"):
         pytest.skip("there is no shellcheck here")
-    shellcheck = ["shellcheck", "-s", "dash", *map(str, SCRIPTS.glob("*.sh"))]
+    shellcheck = ["shellcheck", "-s", "dash", *(str(in_one_file(name, tmp_path)) for name in NAMES)]
     found = subprocess.run(shellcheck, capture_output=True, text=True)
     assert found.stdout == ""
 
@@ -90,7 +115,7 @@ def test_any_signal_that_asks_for_an_end_stops_it(case: Case, sent: signal.Signa
 
 @every_script
 def test_it_hears_every_signal_that_asks_for_an_end(script: str) -> None:
-    assert re.search(r"^trap .* HUP INT TERM$", (SCRIPTS / script).read_text(), re.MULTILINE)
+    assert re.search(r"^ *trap '.*stop .* HUP INT TERM$", scripts.load(script).decode(), re.MULTILINE)
 
 
 @every_case

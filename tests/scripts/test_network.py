@@ -127,7 +127,7 @@ def test_without_a_default_route_the_interface_must_be_named(
 
 
 @pytest.mark.parametrize("name", ["eth9", "lo; id", "-s"])
-def test_an_interface_that_is_none_is_told(name: str, network: Network, start: Start) -> None:
+def test_an_interface_that_is_none_is_reported(name: str, network: Network, start: Start) -> None:
     run = start("s_network_loss.sh", 7, 1, inside=network.inside, env={"CHAOS_INTERFACE": name})
     assert run.wait() == 1
     assert "could not lose packets: " in run.complained

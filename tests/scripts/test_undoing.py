@@ -103,7 +103,7 @@ def test_what_is_no_host_or_no_address_is_refused(host: str, address: str, place
     assert (run.wait(), hosts.read_text()) == (2, HOSTS)
 
 
-def test_a_hosts_file_that_is_not_there_is_told(place: Path, start: Start) -> None:
+def test_a_hosts_file_that_is_not_there_is_reported(place: Path, start: Start) -> None:
     run = start("s_fail_host.sh", "orders.example.com", env={"CHAOS_HOSTS": str(place / "hosts")})
     assert run.wait() == 1
     assert run.complained == f"could not make orders.example.com fail: there is no file {place}/hosts\n"
@@ -146,7 +146,7 @@ def test_a_service_that_does_not_stop_is_started_again(tools: Tools, start: Star
     until(run.is_gone, "its processes go on")
 
 
-def test_what_cannot_be_undone_is_told_with_the_command_that_does_it(tools: Tools, start: Start) -> None:
+def test_what_cannot_be_undone_is_reported_with_the_command_that_does_it(tools: Tools, start: Start) -> None:
     tools.add("systemctl", '[ "$1" != start ]')
     run = start("s_stop_service.sh", "orders.service", 1, env=tools.first)
     assert run.wait() == 1

@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.unit import profile as profile
-from tests.unit.packages import package as package
-from tests.unit.world import World, world
+from tests.support.plugin_packages import package as package
+from tests.support.world import World, world
 
 
 @pytest.fixture

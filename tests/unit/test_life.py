@@ -9,20 +9,31 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from chalicelib.carried import Carried
-from chalicelib.model import Executor, Plan
+from chalicelib.domain.model import Executor, Plan
 from tests.reliability.samples import ATTACKS, PLANNERS
-from tests.unit.life import Life, crash
-from tests.unit.meddled import MeddledSchedules, MeddledStore, fail, lose
-from tests.unit.world import HandClock, world
+from tests.support.disturbed_adapters import MeddledSchedules, MeddledStore, fail, lose
+from tests.support.life import Life, crash
+from tests.support.world import HandClock, world
 
 OF_THE_STORE = (
-    *("add", "commit", "bury", "inter", "begin_erasing", "erase", "move", "bury_executor", "settle", "refused"),
-    *("claim", "claim_now", "claim_unread"),
-    *("end", "locate", "load", "uncommitted", "unburied", "overdue", "unsettled", "executors_of"),
+    *(
+        "add",
+        "commit",
+        "soft_delete",
+        "finalize_deletion",
+        "begin_erasing",
+        "erase",
+        "move",
+        "soft_delete_executor",
+        "mark_synced",
+        "refused",
+    ),
+    "refused_as_moved",
+    *("claim", "claim_now"),
+    *("end", "locate", "load", "uncommitted", "half_deleted", "overdue", "unsynced", "executors_of"),
 )
 OF_THE_SCHEDULES = ("put", "put_all", "drop_all")
-MAY_LOSE = ("commit", "move", "bury_executor", "claim", "claim_now", "end")
+MAY_LOSE = ("commit", "move", "soft_delete_executor", "claim", "claim_now", "end")
 FAULT = st.tuples(
     st.sampled_from(["before", "after"]),
     st.sampled_from([*OF_THE_STORE, *OF_THE_SCHEDULES]),
@@ -41,7 +52,7 @@ class InMemory:
         self.world = world(
             clock=self.clock, store=self.store, schedules=self._schedules, attacks=ATTACKS, planners=PLANNERS
         )
-        self.unfinished = self.store
+        self.unfinished = self.store.unfinished
 
     @contextmanager
     def disturbed(self, data: Any) -> Iterator[None]:
@@ -59,13 +70,10 @@ class InMemory:
                 adapter.after.clear()
 
     def records(self) -> tuple[list[Plan], list[Executor]]:
-        return list(self.store._plans.values()), list(self.store._executors.values())
+        return list(self.store.rows.plans.values()), list(self.store.rows.executors.values())
 
     def schedules(self) -> dict[str, datetime]:
         return self._schedules.dues
-
-    def carried(self, executor_id: str) -> Carried | None:
-        return self._schedules.carried[executor_id]
 
     def fired(self, executor_id: str) -> None:
         self._schedules.drop_all([executor_id])

@@ -14,16 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.boundary import foreign_code
-from chalicelib.errors import APIError, InvalidRequest, PlanNotFound, UnsafeSettings
-from chalicelib.ids import executor_id, is_executor_id, is_plan_id, new_plan_id, plan_of
-from chalicelib.model import Executor, Plan, PlanState, Status, position, whole
-from chalicelib.outcome import LARGEST_OUTCOME, LONGEST_MESSAGE, bounded, shortened, words
-from chalicelib.place import Place
-from chalicelib.settings import from_environment
+from chalicelib.config.arns import Place
+from chalicelib.config.settings import from_environment
+from chalicelib.domain.errors import APIError, InvalidRequest, PlanNotFound, UnsafeSettings
+from chalicelib.domain.ids import executor_id, is_executor_id, is_plan_id, new_plan_id, plan_of
+from chalicelib.domain.model import Executor, Plan, PlanState, Status, truncate_to_second
+from chalicelib.domain.page import position
+from chalicelib.plugin.isolation import foreign_code
+from chalicelib.plugin.outcome import LARGEST_OUTCOME, LONGEST_MESSAGE, bounded, shortened, words
+from chalicelib.secrets.redaction import redact
+from tests.support.world import NOW
+from tests.unit.planning.test_json_body import JSON
 from tests.unit.samples.attacks.misbehaving import Unspeakable, UnspeakableError
-from tests.unit.test_payload import JSON
-from tests.unit.world import NOW
 
 INSTANTS = st.datetimes(datetime(2001, 1, 1), datetime(8999, 1, 1), timezones=st.just(UTC))
 
@@ -68,9 +70,14 @@ class TestSettings:
         assert prod.dead_letter_queue == "chaosmonkey-prod-undelivered"
 
     def test_every_setting_can_be_given(self) -> None:
-        given = {"TIMEZONE": "UTC", "ALLOWED_ORIGIN": "https://ui.example", "GRACE_SECONDS": "60", "MAX_EXECUTORS": "5"}
+        given = {
+            "TIMEZONE": "UTC",
+            "ALLOWED_ORIGIN": "https://ui.example",
+            "GRACE_SECONDS": "600",
+            "MAX_EXECUTORS": "5",
+        }
         chosen = from_environment({**given, "RETENTION_DAYS": "1", "LIST_SHARDS": "64", "PARALLEL_REQUESTS": "8"})
-        assert (str(chosen.timezone), chosen.allowed_origin, chosen.grace_seconds) == ("UTC", "https://ui.example", 60)
+        assert (str(chosen.timezone), chosen.allowed_origin, chosen.grace_seconds) == ("UTC", "https://ui.example", 600)
         assert (chosen.max_executors, chosen.retention_days, chosen.list_shards) == (5, 1, 64)
         assert chosen.parallel_requests == 8
 
@@ -87,7 +94,7 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("name", "least", "most"),
         [
-            ("GRACE_SECONDS", 60, 86_400),
+            ("GRACE_SECONDS", 600, 86_400),
             ("RETENTION_DAYS", 1, 3650),
             ("LIST_SHARDS", 1, 64),
             ("MAX_EXECUTORS", 1, 1000),
@@ -104,21 +111,21 @@ class TestSettings:
 
 class TestOutcomes:
     def test_none_is_none_and_an_object_is_itself(self) -> None:
-        assert bounded(None) is None
-        assert bounded({"a": [1, None, {"b": True}]}) == {"a": [1, None, {"b": True}]}
-        assert bounded(MappingProxyType({"a": 1})) == {"a": 1}
-        assert bounded({}) == {}
+        assert bounded(None, redact) is None
+        assert bounded({"a": [1, None, {"b": True}]}, redact) == {"a": [1, None, {"b": True}]}
+        assert bounded(MappingProxyType({"a": 1}), redact) == {"a": 1}
+        assert bounded({}, redact) == {}
 
     @pytest.mark.parametrize("value", [0, "text", True, [1, 2], 1.5, ""])
     def test_anything_else_is_a_result(self, value: Any) -> None:
-        assert bounded(value) == {"result": value}
+        assert bounded(value, redact) == {"result": value}
 
     def test_what_has_no_json_form_is_kept_as_text(self) -> None:
-        assert bounded({"at": NOW}) == {"at": str(NOW)}
-        assert bounded({(1, 2): 3}) == {"result": "{(1, 2): 3}"}
-        assert bounded(float("nan")) == {"result": "nan"}
-        assert bounded({1}) == {"result": "{1}"}
-        assert bounded({"node": Unspeakable()}) == {"node": "a Unspeakable that cannot be written as text"}
+        assert bounded({"at": NOW}, redact) == {"at": str(NOW)}
+        assert bounded({(1, 2): 3}, redact) == {"result": "{(1, 2): 3}"}
+        assert bounded(float("nan"), redact) == {"result": "nan"}
+        assert bounded({1}, redact) == {"result": "{1}"}
+        assert bounded({"node": Unspeakable()}, redact) == {"node": "a Unspeakable that cannot be written as text"}
 
     def test_what_contains_itself_is_kept_as_text(self) -> None:
         circle: list[Any] = []
@@ -126,16 +133,16 @@ class TestOutcomes:
         deep: Any = 1
         for _ in range(10_000):
             deep = [deep]
-        assert bounded(circle) == {"result": "[[...]]"}
-        assert set(bounded(deep) or ()) <= {"result", "truncated", "bytes"}
+        assert bounded(circle, redact) == {"result": "[[...]]"}
+        assert set(bounded(deep, redact) or ()) <= {"result", "truncated", "bytes"}
 
     def test_what_is_too_long_is_its_beginning(self) -> None:
-        kept = bounded({"log": "x" * 10_000})
+        kept = bounded({"log": "x" * 10_000}, redact)
         assert kept is not None and kept["truncated"].startswith('{"log": "xxx') and kept["bytes"] == 10_011
 
     @given(JSON | st.text(min_size=1500) | st.lists(st.text('"\\\x00ñ😀', min_size=900, max_size=2500), min_size=1))
     def test_an_outcome_never_outgrows_four_kilobytes(self, value: Any) -> None:
-        kept = bounded(value)
+        kept = bounded(value, redact)
         assert kept is None or len(json.dumps(kept, allow_nan=False)) <= LARGEST_OUTCOME
 
     @given(st.text(max_size=3000))
@@ -149,9 +156,9 @@ class TestOutcomes:
         assert shortened("a\ud800b") == "a?b"
 
     def test_an_exception_without_words_is_said_to_have_none(self) -> None:
-        assert words(ValueError("why")) == "why"
-        assert words(ValueError()) == "no message was given"
-        assert words(UnspeakableError()) == "a UnspeakableError that cannot be written as text"
+        assert words(ValueError("why"), redact) == "why"
+        assert words(ValueError(), redact) == "no message was given"
+        assert words(UnspeakableError(), redact) == "a UnspeakableError that cannot be written as text"
 
 
 def plan(*dues: datetime, remaining: int) -> Plan:
@@ -182,7 +189,7 @@ class TestModel:
     def test_positions_sort_as_dates_do_and_then_by_id(
         self, one: datetime, other: datetime, number: int, another: int
     ) -> None:
-        one, other = whole(one), whole(other)
+        one, other = truncate_to_second(one), truncate_to_second(other)
         ids = executor_id("0" * 32, number), executor_id("0" * 32, another)
         assert (position(one, ids[0]) < position(other, ids[1])) is ((one, ids[0]) < (other, ids[1]))
 

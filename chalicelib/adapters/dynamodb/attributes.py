@@ -1,13 +1,17 @@
-"""How values of the domain are written in an attribute of the table."""
+"""Encode values of the domain as attributes of the table, and decode them."""
 
 import json
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from math import isfinite
+from typing import Any, NoReturn
 
 from pynamodb.attributes import Attribute
 from pynamodb.constants import BINARY, NUMBER, STRING
 
+from chalicelib.domain.dates import from_seconds
+
 _BYTES = 5  # four end in the year 2106
+_DEEPEST = 100  # levels of a document; what is posted has 32 at the most
 
 
 class InstantAttribute(Attribute[datetime]):
@@ -19,7 +23,7 @@ class InstantAttribute(Attribute[datetime]):
         return str(_seconds(value))
 
     def deserialize(self, value: str) -> datetime:
-        return _instant(int(value))
+        return from_seconds(int(value))
 
 
 class DuesAttribute(Attribute[tuple[datetime, ...]]):
@@ -31,8 +35,10 @@ class DuesAttribute(Attribute[tuple[datetime, ...]]):
         return b"".join(_seconds(due).to_bytes(_BYTES, "big") for due in value)
 
     def deserialize(self, value: bytes) -> tuple[datetime, ...]:
+        if len(value) % _BYTES:
+            raise ValueError("cut off")
         cuts = range(0, len(value), _BYTES)
-        return tuple(_instant(int.from_bytes(value[cut : cut + _BYTES], "big")) for cut in cuts)
+        return tuple(from_seconds(int.from_bytes(value[cut : cut + _BYTES], "big")) for cut in cuts)
 
 
 class JSONTextAttribute(Attribute[Any]):
@@ -48,12 +54,32 @@ class JSONTextAttribute(Attribute[Any]):
         return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
     def deserialize(self, value: str) -> Any:
-        return json.loads(value)
+        """Return the document. Raise ``ValueError`` for what this engine never writes."""
+        if value.count("[") + value.count("{") > _DEEPEST and _depth(value) > _DEEPEST:
+            raise ValueError(f"nested deeper than {_DEEPEST}")
+        return json.loads(value, parse_constant=_refused, parse_float=_finite)
 
 
 def _seconds(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _depth(text: str) -> int:
+    """Return how deep brackets are nested in a text. Those within strings count too: no document needs so many."""
+    depth = deepest = 0
+    for character in text:
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refused(text)
+
+
+def _refused(text: str) -> NoReturn:
+    raise ValueError("not a number that JSON has")

@@ -1,36 +1,62 @@
 """The engine's state and its row, in both directions. It lies in the table of the plans, under a key of its own.
 
-Whether it is quiet is written beside the document, so that a claim can ask for it in a condition.
+Its quietness is written beside the document, so that a claim can ask for it in a condition.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.adapters.dynamodb.fields import Malformed, optional, required
 from chalicelib.adapters.dynamodb.row import Row
-from chalicelib.control import Control, Freeze
+from chalicelib.domain.dates import stored
+from chalicelib.domain.engine_state import Control, Freeze, Lever
 
 CONTROL = ("engine", "control")
+UNREADABLE = "the engine's state on record cannot be read: PUT engine/ writes it anew, without its freezes"
 
 
 def control_of_row(row: Row | None) -> Control:
-    """The engine's state in its row; what was never set is as it is by default."""
+    """Return the engine's state in its row; what was never set is as it is by default.
+
+    Guards fail closed: an engine whose state cannot be read is halted. Version 0 is that of a row without a number.
+    """
     if row is None:
         return Control()
-    document = row.control
+    version = row.version if isinstance(row.version, int) and row.version > 0 else 0
+    try:
+        required(row, "halted", bool)  # the conditions of transactions read these three, and not the document
+        optional(row, "frozen_from", datetime)
+        optional(row, "frozen_until", datetime)
+        lever = optional(row, "lever", dict) or {}
+        return _control({**required(row, "control", dict), **lever}, version)
+    except (Malformed, KeyError, TypeError, ValueError):
+        return Control(halted=True, reason=UNREADABLE, version=version)
+
+
+def _control(document: Mapping[str, Any], version: int) -> Control:
+    """Raise ``KeyError``, ``TypeError`` or ``ValueError`` where the document is not one that this engine writes."""
     return Control(
-        halted=document["halted"],
-        reason=document["reason"],
-        refuse_plans=document["refuse_plans"],
-        by=document["by"],
-        at=_instant(document["at"]),
-        freezes=tuple(
-            Freeze(**{**freeze, "start": _known(freeze["start"]), "end": _known(freeze["end"])})
-            for freeze in document["freezes"]
-        ),
-        version=int(row.version),
+        halted=_typed(document["halted"], bool),
+        reason=_typed(document["reason"], str | None),
+        refuse_plans=_typed(document["refuse_plans"], bool),
+        by=_typed(document["by"], str | None),
+        at=None if document["at"] is None else stored(document["at"]),
+        freezes=tuple(map(_freeze, document["freezes"])),
+        version=version,
+    )
+
+
+def _freeze(document: Mapping[str, Any]) -> Freeze:
+    return Freeze(
+        id=_typed(document["id"], str),
+        name=_typed(document["name"], str),
+        start=stored(document["start"]),
+        end=stored(document["end"]),
+        reason=_typed(document["reason"], str),
     )
 
 
@@ -55,10 +81,11 @@ def document_of(control: Control) -> dict[str, Any]:
 
 
 def actions_of(control: Control) -> list[Action]:
-    """What makes the row say that the engine is so."""
+    """Return the update actions that write this state to the engine's row."""
     actions = [
         Row.version.set(control.version),
         Row.control.set(document_of(control)),
+        Row.lever.remove(),  # the document has its position
         Row.halted.set(control.halted),
     ]
     if control.frozen is None:
@@ -66,26 +93,44 @@ def actions_of(control: Control) -> list[Action]:
     return [*actions, Row.frozen_from.set(control.frozen[0]), Row.frozen_until.set(control.frozen[1])]
 
 
+def actions_of_lever(lever: Lever) -> list[Action]:
+    """Return the actions that put the lever into that position.
+
+    The lever counts instead of the position in the document. This is a new version, so a caller who has not read it
+    cannot overwrite it.
+    """
+    position = {
+        "halted": lever.halted,
+        "reason": lever.reason,
+        "refuse_plans": lever.refuse_plans,
+        "by": lever.by,
+        "at": lever.at.isoformat(),
+    }
+    document = Row.control | document_of(Control())  # the stored state, or that of an engine which nobody has changed
+    return [Row.lever.set(position), Row.halted.set(lever.halted), Row.control.set(document), Row.version.add(1)]
+
+
 def quiet(instant: datetime) -> Condition:
-    """That ``Control.is_quiet``, as a condition on the row that does not look at single freezes: it does not hold
-    between two, nor for a row from before it could be asked."""
+    """Return the condition on the engine's row that nothing blocks attacks at this instant.
+
+    The row holds only the span of all freezes. So the condition fails between two freezes, where ``Control.is_quiet``
+    holds.
+    """
     unfrozen: Condition = (
         Row.frozen_until.does_not_exist() | (Row.frozen_until <= instant) | (Row.frozen_from > instant)
     )
-    going: Condition = Row.halted == False  # noqa: E712  pynamodb builds a condition of it
+    going: Condition = Row.halted == False  # noqa: E712 - pynamodb builds a condition of it
     calm: Condition = Row.pk.does_not_exist() | (going & unfrozen)
     return calm
 
 
-def unchanged_since(control: Control) -> Condition:
-    """The row is still that of the control as it is given, which was read from it."""
-    same: Condition = Row.version == control.version
-    return same
+def quiet_or_unchanged(judged: Control, instant: datetime) -> Condition:
+    """Return the condition that the engine is ``quiet``, or still in the state that was judged to allow an attack."""
+    condition: Condition = quiet(instant) | (Row.version == judged.version)
+    return condition
 
 
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else _known(text)
-
-
-def _known(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _typed(value: Any, kind: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"not a {kind}")
+    return value

@@ -1,16 +1,16 @@
-"""Where rows lie: their keys, and the partitions of the indexes they are found in (docs/adr/0001)."""
+"""The places of rows: their keys, and their partitions in the indexes (docs/adr/0001)."""
 
 import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.ids import plan_of
-from chalicelib.model import LONGEST_DURATION, Executor, Plan, PlanState, Status
+from chalicelib.domain.ids import plan_of
+from chalicelib.domain.model import LONGEST_DURATION, Executor, Plan, PlanState, Status
 
 PLAN = "plan"
 _EXECUTOR = "executor#"
 _REQUEST = "key"
-_UNSETTLED = "unsettled#"
+_UNSYNCED = "unsynced#"
 _PENDING = "undo#"
 
 
@@ -18,8 +18,8 @@ def executor_key(executor_id: str) -> tuple[str, str]:
     return plan_of(executor_id), _EXECUTOR + executor_id
 
 
-def unsettled_key(executor_id: str) -> tuple[str, str]:
-    return plan_of(executor_id), _UNSETTLED + executor_id
+def unsynced_key(executor_id: str) -> tuple[str, str]:
+    return plan_of(executor_id), _UNSYNCED + executor_id
 
 
 def request_key(key_id: str) -> tuple[str, str]:
@@ -34,12 +34,12 @@ def is_executor(sort_key: str) -> bool:
     return sort_key.startswith(_EXECUTOR)
 
 
-def is_unsettled(sort_key: str) -> bool:
-    return sort_key.startswith(_UNSETTLED)
+def is_unsynced(sort_key: str) -> bool:
+    return sort_key.startswith(_UNSYNCED)
 
 
 def id_of(sort_key: str) -> str:
-    """The id of the executor that a row of its own, or a note, is about."""
+    """Return the id of the executor that a row of its own, or a note, is about."""
     return sort_key.partition("#")[2]
 
 
@@ -48,7 +48,7 @@ LONGEST_UNDONE_AFTER = timedelta(seconds=LONGEST_DURATION)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """What an operator sets of it: the number of shards, how long rows are kept after all is over.
+    """The part of the layout that an operator sets: the number of shards, and how long rows are kept after all is over.
 
     A shard is a partition of the indexes, good for 1,000 writes a second. A plan and its executors share one.
     """
@@ -69,26 +69,26 @@ class Layout:
         return f"plan.creating#{shard}"
 
     def open_plans(self, shard: int) -> str:
-        """Active plans with something left to run."""
+        """Return the partition of active plans with something left to run."""
         return f"plan.open#{shard}"
 
     def deleted_plans(self, shard: int) -> str:
-        """Those not interred yet."""
+        """Return the partition of deleted plans whose deletion is not finalized yet."""
         return f"plan.deleted#{shard}"
 
     def open_executors(self, shard: int) -> str:
-        """Scheduled or running."""
+        """Return the partition of scheduled and running executors."""
         return f"executor.open#{shard}"
 
     def ended_executors(self, status: Status, shard: int) -> str:
         return f"executor.{status}#{shard}"
 
-    def unsettled_executors(self, shard: int) -> str:
-        """Notes, not executors: the schedule may not agree with the row."""
-        return f"executor.unsettled#{shard}"
+    def unsynced_executors(self, shard: int) -> str:
+        """Return the partition of the notes that a schedule may differ from its executor's row."""
+        return f"executor.unsynced#{shard}"
 
     def pending_undos(self, shard: int) -> str:
-        """Notes too: the attack has begun, and this is to undo it."""
+        """Return the partition of notes too: the attack has begun, and this is to undo it."""
         return f"undo.pending#{shard}"
 
     def listed_plan(self, plan: Plan) -> str | None:
@@ -115,7 +115,8 @@ class Layout:
         return last + self.retention
 
     def executor_expiry(self, executor: Executor, last: datetime) -> datetime:
-        """What an attack prepared outlives the undo that rests on it, however short records are kept."""
+        """Return when an executor's row expires. The state that an attack prepared outlives the undo that rests on it,
+        however short records are kept."""
         return self.expiry(last + LONGEST_UNDONE_AFTER if executor.undo else last)
 
     def plan_expiry(self, plan: Plan) -> datetime:

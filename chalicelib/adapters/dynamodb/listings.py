@@ -1,5 +1,6 @@
 """Pages of lists from DynamoDB: ``ports.Listings``."""
 
+from dataclasses import dataclass
 from functools import partial
 
 from pynamodb.expressions.condition import Condition
@@ -8,28 +9,30 @@ from chalicelib.adapters.dynamodb.mapping import executor_of_row, plan_of_row
 from chalicelib.adapters.dynamodb.pages import first_rows, page_of
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Table
-from chalicelib.executor_filter import ANY, ExecutorFilter
-from chalicelib.model import Executor, Page, Plan
+from chalicelib.domain.executor_filter import ANY, ExecutorFilter
+from chalicelib.domain.model import Executor, Plan
+from chalicelib.domain.page import Page
 
 
+@dataclass(frozen=True, slots=True)
 class Listings:
     """One row more than the page holds is asked for: whether there is a next page costs no request."""
 
-    _table: Table
+    table: Table
 
     def plans(self, *, everything: bool, limit: int, after: str | None) -> Page[Plan]:
-        layout = self._table.layout
+        layout = self.table.layout
         older = None if after is None else Row.position < after
         if everything:
-            rows = first_rows(self._table, "listed", layout.all_plans, older, limit=limit + 1, newest=True)
+            rows = first_rows(self.table, "listed", layout.all_plans, older, limit=limit + 1, newest=True)
         else:
-            rows = first_rows(self._table, "by_state", layout.open_plans, older, limit=limit + 1, newest=True)
+            rows = first_rows(self.table, "by_state", layout.open_plans, older, limit=limit + 1, newest=True)
         return page_of(rows, plan_of_row, limit)
 
     def executors(
         self, *, everything: bool, limit: int, after: str | None, only: ExecutorFilter = ANY
     ) -> Page[Executor]:
-        layout = self._table.layout
+        layout = self.table.layout
         low = max(filter(None, (only.from_position, after)), default=None)
         high = only.to_position
         if low and high and low >= high:
@@ -39,12 +42,12 @@ class Listings:
             partition = partial(layout.ended_executors, only.status)
         elif everything:
             index, partition = "listed", layout.all_executors
-        rows = first_rows(self._table, index, partition, _between(low, high), limit=limit + 1)
+        rows = first_rows(self.table, index, partition, _between(low, high), limit=limit + 1)
         return page_of(rows, executor_of_row, limit)
 
 
 def _between(low: str | None, high: str | None) -> Condition | None:
-    """Positions between the two, neither of them included.
+    """Return the condition for positions between the two, neither of them included.
 
     A query takes one condition on its sort key, and BETWEEN includes both: ids are of one length, so nothing stands
     between a position and itself with a blank, and no position ends where the id begins, as ``high`` does.

@@ -1,17 +1,24 @@
 """From the domain to rows and back: two functions for each kind of row, and nothing else knows both sides."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any, TypeVar
 
-from chalicelib.adapters.dynamodb.layout import PLAN, Layout, executor_key, id_of, request_key
+from chalicelib.adapters.dynamodb.fields import Malformed, choice, config, count, date, optional, required, text
+from chalicelib.adapters.dynamodb.layout import PLAN, Layout, executor_key, id_of, is_executor, request_key
 from chalicelib.adapters.dynamodb.row import Row
-from chalicelib.model import Executor, Failure, Mode, Plan, PlanState, Run, Status
-from chalicelib.request_key import KEPT, RequestKey
+from chalicelib.domain.broken import Broken, Kind
+from chalicelib.domain.errors import Unreadable
+from chalicelib.domain.idempotency_key import KEPT, RequestKey
+from chalicelib.domain.ids import is_executor_id, is_plan_id, plan_of
+from chalicelib.domain.model import Executor, Failure, Mode, Plan, PlanState, Run, Status
 
+Thing = TypeVar("Thing")
 RUN_ATTRIBUTES = (Row.run_id, Row.run_request, Row.run_seed, Row.run_started, Row.run_lease_until)
 
 
 def plan_row(rows: type[Row], layout: Layout, plan: Plan, *, key: RequestKey | None = None) -> Row:
-    """``key`` is that of the request which makes the plan."""
+    """Return a plan's row; ``key`` is that of the request which makes the plan."""
     return rows(
         plan.id,
         PLAN,
@@ -37,38 +44,49 @@ def plan_row(rows: type[Row], layout: Layout, plan: Plan, *, key: RequestKey | N
 
 
 def key_row(rows: type[Row], key: RequestKey, plan: Plan) -> Row:
-    """What a key was used for."""
+    """Return the row that says for which plan a key was used."""
     return rows(*request_key(key.id), plan_id=plan.id, body=key.body, expires=plan.created + KEPT)
 
 
 def plan_of_row(row: Row) -> Plan:
+    """Return the plan in a row. Raise ``Unreadable``."""
+    try:
+        return _plan(row)
+    except Malformed as error:
+        raise Unreadable(broken(row, str(error))) from None
+
+
+def _plan(row: Row) -> Plan:
+    if not is_plan_id(row.pk):
+        raise Malformed("its id is not a plan's")
     return Plan(
         id=row.pk,
-        name=row.name,
-        created=row.created,
-        attack=row.attack,
-        planner=row.planner,
-        mode=_mode(row.mode),
-        guards=row.guards,
-        undoable=bool(row.undoable),
-        state=PlanState(row.state),
-        dues=row.dues,
-        remaining=int(row.remaining),
-        running=int(row.running),
-        created_by=row.created_by,
-        deleted_by=row.deleted_by,
+        name=text(row, "name"),
+        created=date(row, "created"),
+        attack=config(row, "attack"),
+        planner=config(row, "planner"),
+        mode=_mode(optional(row, "mode", str)),
+        guards=optional(row, "guards", dict),
+        undoable=bool(optional(row, "undoable", bool)),
+        state=choice(row, "state", PlanState),
+        dues=required(row, "dues", tuple),
+        remaining=count(row, "remaining"),
+        running=count(row, "running"),
+        created_by=optional(row, "created_by", str),
+        deleted_by=optional(row, "deleted_by", str),
     )
 
 
-def executor_row(rows: type[Row], layout: Layout, executor: Executor, *, buried: datetime | None = None) -> Row:
-    """``buried`` is when the executor was deleted, from which its row is kept as long as others from their date."""
+def executor_row(rows: type[Row], layout: Layout, executor: Executor, *, deleted_at: datetime | None = None) -> Row:
+    """Return an executor's row; ``deleted_at`` is when the executor was deleted, from which its row is kept as long as
+    others from their date."""
     run, error = executor.run, executor.error
     return rows(
         *executor_key(executor.id),
         listed=layout.listed_executor(executor),
         state_key=layout.executor_state(executor),
         position=executor.position,
-        expires=layout.executor_expiry(executor, buried or executor.due),
+        expires=layout.executor_expiry(executor, deleted_at or executor.due),
         name=executor.name,
         attack=executor.attack,
         status=executor.status.value,
@@ -96,48 +114,103 @@ def executor_row(rows: type[Row], layout: Layout, executor: Executor, *, buried:
 
 
 def executor_of_row(row: Row) -> Executor:
+    """Return the executor in a row. Raise ``Unreadable``."""
+    try:
+        return _executor(row)
+    except Malformed as error:
+        raise Unreadable(broken(row, str(error))) from None
+
+
+def _executor(row: Row) -> Executor:
+    id, status = id_of(row.sk), choice(row, "status", Status)
+    if not is_executor_id(id) or plan_of(id) != row.pk:
+        raise Malformed("its id is not an executor's")
+    run = _run_of(row)
+    if status is Status.RUNNING and run is None:
+        raise Malformed("it is running, and its run_id is missing")
     return Executor(
-        id=id_of(row.sk),
+        id=id,
         plan_id=row.pk,
-        name=row.name,
-        due=row.due,
-        status=Status(row.status),
-        attack=row.attack,
-        delivered=row.delivered,
-        deliveries=int(row.deliveries or 0),
-        run=_run_of(row),
-        began=row.began,
-        prepared=row.prepared,
-        undo=row.undo,
-        undoes=row.undoes,
-        attempts=int(row.attempts or 0),
-        finished=row.finished,
-        outcome=row.outcome,
+        name=text(row, "name"),
+        due=date(row, "due"),
+        status=status,
+        attack=None if optional(row, "attack", dict) is None else config(row, "attack"),
+        delivered=optional(row, "delivered", datetime),
+        deliveries=count(row, "deliveries", default=0),
+        run=run,
+        began=optional(row, "began", datetime),
+        prepared=_present(row, "prepared"),
+        undo=_sibling(row, "undo"),
+        undoes=_sibling(row, "undoes"),
+        attempts=count(row, "attempts", default=0),
+        finished=optional(row, "finished", datetime),
+        outcome=optional(row, "outcome", dict),
         error=_failure_of(row),
-        deleted=bool(row.deleted),
-        changed_by=row.changed_by,
-        deleted_by=row.deleted_by,
+        deleted=bool(optional(row, "deleted", bool)),
+        changed_by=optional(row, "changed_by", str),
+        deleted_by=optional(row, "deleted_by", str),
     )
 
 
+def broken(row: Row, problem: str) -> Broken:
+    """Return what is known of a row that cannot be read."""
+    kind = Kind.EXECUTOR if is_executor(row.sk) else Kind.PLAN
+    id = id_of(row.sk) if kind is Kind.EXECUTOR else row.pk
+    return Broken(kind=kind, id=id, plan_id=row.pk, problem=problem, position=row.position or "")
+
+
+def executor_or_broken(row: Row) -> Executor | Broken:
+    """Return the executor in a row, or why it cannot be read."""
+    try:
+        return executor_of_row(row)
+    except Unreadable as error:
+        return error.broken
+
+
+def readable(rows: Iterable[Row], mapping: Callable[[Row], Thing]) -> tuple[tuple[Thing, ...], tuple[Broken, ...]]:
+    """Return what the rows hold, in their order, and those that cannot be read."""
+    things, unreadable = [], []
+    for row in rows:
+        try:
+            things.append(mapping(row))
+        except Unreadable as error:
+            unreadable.append(error.broken)
+    return tuple(things), tuple(unreadable)
+
+
+def _sibling(row: Row, name: str) -> str | None:
+    """Return the id of another executor of the same plan."""
+    id = optional(row, name, str)
+    if id is not None and (not is_executor_id(id) or plan_of(id) != row.pk):
+        raise Malformed(f"its {name} is not the id of an executor of the same plan")
+    return id
+
+
+def _present(row: Row, name: str) -> Any:
+    """Return a document of any type."""
+    return optional(row, name, object)
+
+
 def _run_of(row: Row) -> Run | None:
-    if row.run_id is None:
+    id = optional(row, "run_id", str)
+    if id is None:
         return None
     return Run(
-        id=row.run_id,
-        request_id=row.run_request,
-        started=row.run_started,
-        lease_until=row.run_lease_until,
-        seed=int(row.run_seed),
+        id=id,
+        request_id=text(row, "run_request"),
+        started=date(row, "run_started"),
+        lease_until=date(row, "run_lease_until"),
+        seed=count(row, "run_seed"),
     )
 
 
 def _failure_of(row: Row) -> Failure | None:
-    return None if row.error_type is None else Failure(type=row.error_type, message=row.error_message)
+    type = optional(row, "error_type", str)
+    return None if type is None else Failure(type=type, message=text(row, "error_message"))
 
 
 def _mode(stored: str | None) -> Mode:
-    """One that another version of the engine has stored, and this one does not know, attacks nothing."""
+    """Return the plan's mode: a dry run where this version of the engine does not know the mode that is stored."""
     if stored is None:
         return Mode.ATTACK
     return Mode(stored) if stored in {*Mode} else Mode.DRY_RUN

@@ -5,10 +5,12 @@ from typing import TypeVar
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.adapters.aws.parallel import in_parallel
+from chalicelib.adapters.dynamodb.mapping import readable
 from chalicelib.adapters.dynamodb.row import Row
 from chalicelib.adapters.dynamodb.table import Table
-from chalicelib.adapters.parallel import in_parallel
-from chalicelib.model import Executor, Page, Plan
+from chalicelib.domain.model import Executor, Plan
+from chalicelib.domain.page import Page
 
 Thing = TypeVar("Thing", Plan, Executor)
 Partition = Callable[[int], str]
@@ -17,7 +19,7 @@ Partition = Callable[[int], str]
 def first_rows(
     table: Table, index: str, partition: Partition, condition: Condition | None, *, limit: int, newest: bool = False
 ) -> list[Row]:
-    """The first rows by position: one Query a shard, more only where an answer would grow past 1 MB."""
+    """Return the first rows by position: one Query a shard, more only where an answer would grow past 1 MB."""
 
     def of_shard(shard: int) -> list[Row]:
         return table.index("reading the list", index, partition(shard), condition, limit=limit, newest=newest)
@@ -28,8 +30,9 @@ def first_rows(
 
 
 def page_of(rows: list[Row], mapping: Callable[[Row], Thing], limit: int) -> Page[Thing]:
-    """The page, given the rows of it and, where there are more, at least one beyond."""
-    return Page(
-        items=tuple(mapping(row) for row in rows[:limit]),
-        next_position=rows[limit - 1].position if len(rows) > limit else None,
-    )
+    """Return the page, given its rows and, where there are more, at least one beyond.
+
+    The next page begins after the last row, whatever its position is: no row hides those behind it.
+    """
+    items, broken = readable(rows[:limit], mapping)
+    return Page(items=items, broken=broken, next_position=rows[limit - 1].position if len(rows) > limit else None)

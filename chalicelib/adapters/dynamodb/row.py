@@ -1,19 +1,22 @@
 """The table: its keys, its two sparse indexes, and every attribute a row may have (docs/adr/0001)."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from chalicelib.adapters import timeouts
+from chalicelib.adapters.aws import timeouts
 from chalicelib.adapters.dynamodb.attributes import DuesAttribute, InstantAttribute, JSONTextAttribute
 
+UNREADABLE = (TypeError, ValueError, OverflowError, OSError, RecursionError)
+"""The errors of decoding an attribute that the engine did not write."""
 
-# pynamodb types its indexes as generic, but not the method that makes them so.
-class ListedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # see above
-    """What the lists of everything show: active plans, executors that were not deleted."""
+
+class ListedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # its __class_getitem__ has no types
+    """The index of the lists of everything: active plans, executors that were not deleted."""
 
     class Meta:
         index_name = "listed"
@@ -23,8 +26,8 @@ class ListedIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     position = UnicodeAttribute(range_key=True)
 
 
-class StateIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # see above
-    """What is in one state: open plans and executors for the short lists, the rest for the sweep."""
+class StateIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # its __class_getitem__ has no types
+    """The index by state: open plans and executors for the short lists, the rest for the sweep."""
 
     class Meta:
         index_name = "by_state"
@@ -35,7 +38,7 @@ class StateIndex(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call] 
 
 
 class Row(Model):
-    """A plan, an executor, the note that an executor's schedule is unsettled, the key of a request, or what is set for
+    """A plan, an executor, the note that an executor's schedule is unsynced, the key of a request, or what is set for
     the whole engine."""
 
     pk = UnicodeAttribute(hash_key=True)
@@ -60,7 +63,7 @@ class Row(Model):
     remaining = NumberAttribute(null=True)
     running = NumberAttribute(null=True)
     erasing = BooleanAttribute(null=True)
-    buried = UnicodeAttribute(null=True)  # to the microsecond: it tells one deletion from another
+    deleted_at = UnicodeAttribute(null=True)  # to the microsecond: so no two deletions are the same
     request_key = UnicodeAttribute(null=True)
     created_by = UnicodeAttribute(null=True)
 
@@ -92,6 +95,7 @@ class Row(Model):
 
     version = NumberAttribute(null=True)
     control = JSONTextAttribute(null=True)
+    lever = JSONTextAttribute(null=True)
     halted = BooleanAttribute(null=True)
     frozen_from = InstantAttribute(null=True)
     frozen_until = InstantAttribute(null=True)
@@ -99,9 +103,47 @@ class Row(Model):
     made = NumberAttribute(null=True)
     last = InstantAttribute(null=True)
 
+    problems: Mapping[str, str] = {}
+    """Attributes that the table holds in a form that the engine does not write, and what is wrong with each."""
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """Return the row in an answer of DynamoDB. An attribute that cannot be read is left out: see ``problems``."""
+        try:
+            return super().from_raw_data(data)
+        except UNREADABLE:
+            readable, problems = cls._readable(data)
+            row = super().from_raw_data(readable)
+            row.problems = problems
+            return row
+
+    def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
+        """Take over the attributes in the answer to an update, as ``from_raw_data`` does."""
+        self.problems = {}
+        try:
+            super().deserialize(attribute_values)
+        except UNREADABLE:
+            readable, self.problems = self._readable(attribute_values)
+            super().deserialize(readable)
+
+    @classmethod
+    def _readable(cls, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        problems = {}
+        for name, attribute in cls.get_attributes().items():
+            raw = data.get(attribute.attr_name)
+            if raw is None or "NULL" in raw:
+                continue
+            try:
+                attribute.deserialize(attribute.get_value(raw))
+            except TypeError:
+                problems[name] = "has the wrong type"
+            except UNREADABLE:
+                problems[name] = "cannot be decoded"
+        return {name: value for name, value in data.items() if name not in problems}, problems
+
 
 def rows_of(table: str, *, connections: int, region: str | None = None, endpoint: str | None = None) -> type[Row]:
-    """The rows of one table: a model of its own, so that tables and endpoints can live side by side.
+    """Return the rows of one table: a model of its own, so that tables and endpoints can live side by side.
 
     Without ``region`` and ``endpoint`` botocore finds them in the environment (AWS_DEFAULT_REGION, AWS_ENDPOINT_URL).
     """

@@ -1,7 +1,7 @@
 """The requests made of the table: each is repeated while AWS is busy, and fails as ``Refused`` or ``Unavailable``."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +10,14 @@ from pynamodb.expressions.update import Action
 from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.adapters.aws_failures import Refused
-from chalicelib.adapters.backoff import Backoff
+from chalicelib.adapters.aws.errors import Refused
+from chalicelib.adapters.aws.parallel import in_parallel
+from chalicelib.adapters.aws.response_validation import refuse_unreadable_answers, require_field
+from chalicelib.adapters.aws.retry import Backoff
 from chalicelib.adapters.dynamodb.layout import Layout
 from chalicelib.adapters.dynamodb.row import Row, rows_of
-from chalicelib.adapters.parallel import in_parallel
-from chalicelib.adapters.readable_answers import refuse_unreadable_answers, saying
-from chalicelib.errors import Unavailable
-from chalicelib.settings import Settings
+from chalicelib.config.settings import Settings
+from chalicelib.domain.unavailable import Unavailable
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -30,7 +30,8 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One item's part in a transaction. One that is ``shown`` is told of in the refusal that it causes, at no cost."""
+    """One item's part in a transaction. DynamoDB returns an item that is ``shown`` when it refuses the change, at no
+    cost."""
 
     key: Key
     actions: Sequence[Action]
@@ -62,7 +63,7 @@ class Table:
         refuse_unreadable_answers(self.client)
 
     def update(self, operation: str, change: Change) -> Row:
-        """The row as it is after the change."""
+        """Return the row as it is after the change."""
         row = self.rows(*change.key)
         self.backoff.call(operation, row.update, list(change.actions), change.condition)
         return row
@@ -77,14 +78,12 @@ class Table:
         put: Row | None = None,
         new: Sequence[Row] = (),
         check: tuple[Key, Condition] | None = None,
-        gives_way: bool = False,
     ) -> None:
-        """All the changes or none, the row to put with them, and the rows that must not be there yet; ``check`` is a
-        condition on a row that is not changed, and is shown. What ``gives_way`` is refused where it meets another
-        write.
+        """Make all the changes or none, put the row with them, and require that some rows are not there yet.
 
-        Each attempt has a token of its own (botocore makes it): one whose answer was lost is refused the next time, and
-        the caller recognizes what it did.
+        ``check`` is a condition on a row that does not change; where it fails, the refusal shows that row. botocore
+        gives each attempt a token of its own. After a lost answer DynamoDB refuses the next attempt, and the caller
+        recognizes its own write.
         """
 
         def commit() -> None:
@@ -101,19 +100,19 @@ class Table:
                     [checked] = transaction._condition_check_items  # pynamodb has no argument for it
                     checked["ReturnValuesOnConditionCheckFailure"] = _ALL_OLD
 
-        replace(self.backoff, gives_way=gives_way).call(operation, commit)
+        self.backoff.call(operation, commit)
 
     def shown(self, refused: Refused) -> dict[Key, Row]:
-        """The rows that hindered a transaction, by key; none where there was another hindrance beside."""
+        """Return the rows that hindered a transaction, by key; none where there was another hindrance beside."""
         rows = (self.rows.from_raw_data(dict(item)) for item in refused.items or ())
         return {(row.pk, row.sk): row for row in rows}
 
     def get(self, operation: str, *keys: Key) -> dict[Key, Row]:
-        """The rows there are, as of now, in one request for all keys (if AWS answers them all at once)."""
+        """Return the rows there are, as of now, in one request for all keys (if AWS answers them all at once)."""
         found: list[Row] = []
         wanted: list[Any] = [{"pk": pk, "sk": sk} for pk, sk in keys]
         for attempt in range(self.backoff.tries):
-            read = saying("Responses", self._connection.batch_get_item)
+            read = require_field("Responses", self._connection.batch_get_item)
             answer = self.backoff.call(operation, read, keys=wanted, consistent_read=True)
             found += (self.rows.from_raw_data(item) for item in answer["Responses"].get(self._name, ()))
             wanted = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
@@ -124,21 +123,22 @@ class Table:
         raise Unavailable(operation, throttled=True)
 
     def partition(self, operation: str, plan_id: str, *, wanted: Sequence[str] | None = None) -> list[Row]:
-        """Every row of a plan, as of now; only the attributes ``wanted``, if any are named."""
+        """Return every row of a plan, as of now; only the attributes ``wanted``, if any are named."""
         names = None if wanted is None else list(wanted)  # pynamodb takes a tuple for one name
         return self._all(operation, self.rows.query(plan_id, consistent_read=True, attributes_to_get=names))
 
     def index(
         self, operation: str, index: str, key: str, condition: Condition | None, *, limit: int, newest: bool
     ) -> list[Row]:
-        """The first rows of one partition of an index, by position."""
+        """Return the first rows of one partition of an index, by position."""
         query = self.rows.query(
             key, range_key_condition=condition, index_name=index, limit=limit, scan_index_forward=not newest
         )
         return self._all(operation, query)
 
     def scan(self, operation: str, segment: int, segments: int, wanted: Sequence[str]) -> Iterator[list[Row]]:
-        """The rows of one of so many parts of the table, page by page, each as of now: only the attributes wanted."""
+        """Yield the rows of one of so many parts of the table, page by page, each as of now: only the attributes
+        wanted."""
         after: Any = None
         while True:
             page = self.backoff.call(
@@ -156,7 +156,7 @@ class Table:
                 return
 
     def newest(self, operation: str, pk: str, *, before: str | None, limit: int) -> list[Row]:
-        """A partition's rows from its end backwards, those before that sort key if one is given, as of now."""
+        """Return a partition's rows from its end backwards, those before that sort key if one is given, as of now."""
         earlier = None if before is None else Row.sk < before
         query = self.rows.query(
             pk, range_key_condition=earlier, limit=limit, scan_index_forward=False, consistent_read=True
@@ -171,7 +171,7 @@ class Table:
         in_parallel(lambda batch: self._write(operation, batch), batches, width=self.width)
 
     def _all(self, operation: str, query: ResultIterator[Row]) -> list[Row]:
-        """Every row of a query: one request for each MB, of which each may be repeated, and begins in time."""
+        """Yield every row of a query: one request for each MB, of which each may be repeated, and begins in time."""
         rows = []
         while (row := self.backoff.call(operation, next, query, None)) is not None:
             rows.append(row)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.errors import Unavailable
+from chalicelib.domain.unavailable import Unavailable
 
 
 class MemoryAlarms:
-    """What is in ``raised`` is the state of the alarm of that name; there is no other alarm. While it is ``broken``
-    none can be read."""
+    """Alarms of which ``raised`` holds the states by name; there is no other alarm. While it is ``broken`` none can be
+    read."""
 
     def __init__(self) -> None:
         self.raised: dict[str, str] = {}

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from chalicelib.lifecycle import LifecycleEvent
+from chalicelib.domain.events import LifecycleEvent
 
 
 class MemoryPublisher:
-    """``ports.EventPublisher``: keeps what was published, in order."""
+    """A ``ports.EventPublisher`` that keeps what was published, in order."""
 
     def __init__(self) -> None:
         self.published: list[LifecycleEvent] = []

@@ -1,18 +1,18 @@
-"""What an attack could hit, asked in this process: ``ports.Resolver``."""
+"""Ask an attack in this process which targets it could hit: ``ports.Resolver``."""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from chalicelib.model import Config
+from chalicelib.domain.model import Config
+from chalicelib.domain.targets import Resolution
+from chalicelib.planning.resolve_targets import resolve
 from chalicelib.plugin import Attack
-from chalicelib.registry import Registry
-from chalicelib.resolution import Resolution
-from chalicelib.resolving import resolve
+from chalicelib.plugin.registry import Registry
 
 
 class MemoryResolver:
-    """Asks attacks of that registry; what passes between API and function is JSON here too."""
+    """A resolver that asks the attacks of a registry; what passes between API and function is JSON here too."""
 
     def __init__(self, attacks: Registry[Attack]) -> None:
         self._attacks = attacks

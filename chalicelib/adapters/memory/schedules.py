@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 
-from chalicelib.carried import Carried, carried_by
-from chalicelib.inventory import Facts, Scheduled
-from chalicelib.model import Executor, Plan
+from chalicelib.domain.model import Executor, Plan
+from chalicelib.domain.snapshot import Facts, Scheduled
 
 
 class MemorySchedules:
@@ -16,29 +15,21 @@ class MemorySchedules:
     def __init__(self) -> None:
         self._lock = Lock()
         self._dues: dict[str, datetime] = {}
-        self._carried: dict[str, Carried | None] = {}
-
-    @property
-    def carried(self) -> dict[str, Carried | None]:
-        """What each schedule carries or, once it is gone, carried: a delivery may be late."""
-        with self._lock:
-            return dict(self._carried)
 
     @property
     def dues(self) -> dict[str, datetime]:
-        """What is scheduled now: executor id to date."""
+        """Return the schedules there are now: executor id to date."""
         with self._lock:
             return dict(self._dues)
 
     def put_all(self, plan: Plan, executors: Sequence[Executor]) -> None:
         with self._lock:
             for executor in executors:
-                if executor.id not in self._dues:
-                    self._put(plan, executor)
+                self._dues.setdefault(executor.id, executor.due)
 
     def put(self, plan: Plan, executor: Executor) -> None:
         with self._lock:
-            self._put(plan, executor)
+            self._dues[executor.id] = executor.due
 
     def drop_all(self, executor_ids: Iterable[str]) -> None:
         with self._lock:
@@ -57,9 +48,6 @@ class MemorySchedules:
 
     def expected(self, executor: Executor) -> Facts:
         return _scheduled(executor.id, executor.due).facts
-
-    def _put(self, plan: Plan, executor: Executor) -> None:
-        self._dues[executor.id], self._carried[executor.id] = executor.due, carried_by(plan, executor)
 
 
 class MemoryDeliveries:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from os import urandom
 
-from chalicelib.adapters.envelope import open_sealed, seal, unreadable
-from chalicelib.errors import SecretUnreadable, Unavailable
-from chalicelib.references import Reference
+from chalicelib.adapters.kms.envelope import open_sealed, seal, unreadable
+from chalicelib.domain.errors import SecretUnreadable
+from chalicelib.domain.secret_reference import Reference
+from chalicelib.domain.unavailable import Unavailable
 
 
 class MemoryVault:
@@ -17,14 +18,14 @@ class MemoryVault:
         self.sealed = self.opened = 0
 
     def seal(self, plan_id: str, texts: Sequence[str]) -> list[str]:
-        self._require_whole("sealing the plan's secrets")
+        self._require_complete("sealing the plan's secrets")
         self.sealed += 1
         key, wrapped = urandom(32), urandom(16)
         self._keys[plan_id, wrapped] = key
         return seal(plan_id, texts, key, wrapped)
 
     def open(self, plan_id: str, sealed: str) -> str:
-        self._require_whole("opening the plan's secrets")
+        self._require_complete("opening the plan's secrets")
         self.opened += 1
 
         def unwrap(wrapped: bytes) -> bytes:
@@ -34,13 +35,13 @@ class MemoryVault:
 
         return open_sealed(plan_id, sealed, unwrap)
 
-    def _require_whole(self, operation: str) -> None:
+    def _require_complete(self, operation: str) -> None:
         if self.broken:
             raise Unavailable(operation)
 
 
 class MemorySecrets:
-    """What is in ``kept`` is the secret of that reference; there is no other."""
+    """Secrets of which ``kept`` holds the values by reference; there is no other."""
 
     def __init__(self) -> None:
         self.kept: dict[Reference, str] = {}

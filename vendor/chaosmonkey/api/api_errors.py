@@ -1,5 +1,5 @@
 """``from chaosmonkey.api.api_errors import APIError``"""
 
-from chalicelib.errors import APIError
+from chalicelib.domain.errors import APIError
 
 __all__ = ["APIError"]

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from chalicelib.plugin import Attack, AttackFailed
-from chalicelib.schema import TEXT, plugin_schema
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.plugin import Attack
+from chalicelib.plugin.schemas import TEXT, plugin_schema
 
 
 class Marked(Attack):

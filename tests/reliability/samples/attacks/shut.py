@@ -2,8 +2,9 @@
 
 from typing import Any, ClassVar
 
-from chalicelib.plugin import Attack, AttackFailed
-from chalicelib.schema import DURATION, TEXT, plugin_schema
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.plugin import Attack
+from chalicelib.plugin.schemas import DURATION, TEXT, plugin_schema
 from tests.reliability.samples.attacks.marked import Marked
 
 

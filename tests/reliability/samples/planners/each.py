@@ -1,9 +1,9 @@
-"""A planner whose attacks can be told apart."""
+"""A planner whose attacks can be distinguished."""
 
-from chalicelib.dates import parse
-from chalicelib.model import Config
+from chalicelib.domain.dates import parse
+from chalicelib.domain.model import Config
 from chalicelib.plugin import Planner
-from chalicelib.schema import plugin_schema
+from chalicelib.plugin.schemas import plugin_schema
 
 
 class Each(Planner):

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from chalicelib.plugin import Attack, Resolved, Target
-from chalicelib.schema import plugin_schema
+from chalicelib.domain.targets import Resolved, Target
+from chalicelib.plugin import Attack
+from chalicelib.plugin.schemas import plugin_schema
 
 
 class Crowd(Attack):

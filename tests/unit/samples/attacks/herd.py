@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar
 
-from chalicelib.plugin import Attack, AttackFailed, Resolved, Target
-from chalicelib.schema import plugin_schema
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.domain.targets import Resolved, Target
+from chalicelib.plugin import Attack
+from chalicelib.plugin.schemas import plugin_schema
 
 
 class Herd(Attack):

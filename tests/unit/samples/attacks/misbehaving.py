@@ -3,9 +3,10 @@
 import sys
 from typing import Any
 
-from chalicelib.errors import APIError
-from chalicelib.plugin import Attack, AttackFailed
-from chalicelib.schema import plugin_schema
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.domain.errors import APIError
+from chalicelib.plugin import Attack
+from chalicelib.plugin.schemas import plugin_schema
 
 
 class Unspeakable:
@@ -21,7 +22,7 @@ class UnspeakableError(Exception):
 
 
 class OwnFailure(AttackFailed):
-    """As authors write them: the base class is told nothing."""
+    """As authors write them: the base class gets no arguments."""
 
     def __init__(self, reason: str) -> None:
         Exception.__init__(self, reason)

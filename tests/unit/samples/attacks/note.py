@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from chalicelib.errors import InvalidRequest
-from chalicelib.model import Config
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.model import Config
 from chalicelib.plugin import Attack
-from chalicelib.schema import TEXT, plugin_schema
+from chalicelib.plugin.schemas import TEXT, plugin_schema
 
 
 class Note(Attack):

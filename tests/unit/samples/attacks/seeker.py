@@ -3,9 +3,11 @@
 import sys
 from typing import Any, ClassVar
 
-from chalicelib.errors import APIError
-from chalicelib.plugin import Attack, AttackFailed, Resolved, Target
-from chalicelib.schema import plugin_schema
+from chalicelib.domain.attack_failures import AttackFailed
+from chalicelib.domain.errors import APIError
+from chalicelib.domain.targets import Resolved, Target
+from chalicelib.plugin import Attack
+from chalicelib.plugin.schemas import plugin_schema
 
 
 class Seeker(Attack):
@@ -24,12 +26,16 @@ class Seeker(Attack):
         match self.attack_config["how"]:
             case "nothing":
                 return Resolved(candidates=())
+            case "nothing there":
+                return Resolved(candidates=(), known={"region": "us-east-9"})
             case "spared":
                 return Resolved(candidates=(), spared={"node-1": "it bears the tag x, which protects it"})
             case "many":
                 spared = {f"spared-{number}": "x" * 1000 for number in range(300)}
                 nodes = tuple(Target(f"node-{number}", f"name {number}") for number in range(1000))
                 return Resolved(candidates=nodes, known={"log": "x" * 100_000}, spared=spared)
+            case "warns":
+                return Resolved(candidates=(Target("node-1"),), warnings=("no candidate bears the tag Tier",) * 20)
             case "numbers":
                 return Resolved(candidates=(Target(7, 8),))  # type: ignore[arg-type]
             case "cannot say":

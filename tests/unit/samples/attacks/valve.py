@@ -2,8 +2,9 @@
 
 from typing import Any, ClassVar
 
-from chalicelib.plugin import Attack, AttackFailed, Spared
-from chalicelib.schema import plugin_schema
+from chalicelib.domain.attack_failures import AttackFailed, Spared
+from chalicelib.plugin import Attack
+from chalicelib.plugin.schemas import plugin_schema
 
 
 class Bare(Spared):

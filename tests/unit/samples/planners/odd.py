@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from chalicelib.errors import APIError
-from chalicelib.model import Config
+from chalicelib.domain.errors import APIError
+from chalicelib.domain.model import Config
 from chalicelib.plugin import Planner
-from chalicelib.schema import plugin_schema
+from chalicelib.plugin.schemas import plugin_schema
 
 _LAST = datetime.max.replace(tzinfo=timezone(-timedelta(hours=1)))
 
