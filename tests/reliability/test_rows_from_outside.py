@@ -234,11 +234,24 @@ class TestAPlansRow:
 
 
 class TestTheEnginesState:
-    @pytest.fixture(params=["{", '{"halted": 0}', '{"halted": false}'])
+    @pytest.fixture(
+        params=[
+            {"control": {"S": "{"}},
+            {"control": {"S": '{"halted": 0}'}},
+            {"control": {"S": '{"halted": false}'}},
+            {"halted": {"BOOL": True}},  # the document says that it is not
+            {"frozen_from": None},
+            {"frozen_until": {"N": "4086090001"}},
+            {"version": {"M": {"a": {"S": "b"}}}},
+            {"version": None, "frozen_from": None},
+        ],
+        ids=json.dumps,
+    )
     def stored(self, wired: Wired, request: pytest.FixtureRequest) -> Broken:
         stored = Broken(wired)
         row = next(row for row in stored.rows() if row["sk"]["S"] == "control")
-        stored.write({**row, "control": {"S": request.param}})
+        changed = row | request.param
+        stored.write({name: value for name, value in changed.items() if value is not None})
         return stored
 
     def test_one_that_cannot_be_read_halts_the_engine_and_says_so(self, stored: Broken) -> None:

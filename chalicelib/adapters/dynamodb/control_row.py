@@ -22,19 +22,26 @@ UNREADABLE = "the engine's state on record cannot be read: PUT engine/ writes it
 def control_of_row(row: Row | None) -> Control:
     """Return the engine's state in its row; what was never set is as it is by default.
 
-    Guards fail closed: an engine whose state cannot be read is halted. Version 0 is that of a row without a number.
+    Guards fail closed: an engine is halted if its state cannot be read, or if the attributes that the conditions of
+    transactions ask for say something else than its document. Version 0 is that of a row without a number.
     """
     if row is None:
         return Control()
     version = row.version if isinstance(row.version, int) and row.version > 0 else 0
     try:
-        required(row, "halted", bool)  # the conditions of transactions read these three, and not the document
-        optional(row, "frozen_from", datetime)
-        optional(row, "frozen_until", datetime)
         lever = optional(row, "lever", dict) or {}
-        return _control({**required(row, "control", dict), **lever}, version)
+        control = _control({**required(row, "control", dict), **lever}, version)
+        halted = required(row, "halted", bool)
+        frozen = optional(row, "frozen_from", datetime), optional(row, "frozen_until", datetime)
     except (Malformed, KeyError, TypeError, ValueError):
-        return Control(halted=True, reason=UNREADABLE, version=version)
+        return unreadable(version)
+    agree = (halted, frozen) == (control.halted, control.frozen or (None, None))
+    return control if version and agree else unreadable(version)
+
+
+def unreadable(version: int) -> Control:
+    """Return the state of an engine whose row cannot be read: halted, with what writes it anew as the reason."""
+    return Control(halted=True, reason=UNREADABLE, version=version)
 
 
 def _control(document: Mapping[str, Any], version: int) -> Control:
