@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from chalicelib.domain.zones import with_later_rules
+from chalicelib.domain.zones import Zone, with_later_rules
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -63,14 +63,17 @@ class Window:
             return self._opens_on(local.date())
         return hours.end is not None and now < hours.end and self._opens_on(local.date() - _DAY)
 
+    def of(self, day: date) -> tuple[Span, ...]:
+        """Return the spans that open on that day, in order, also where they go over midnight."""
+        return self.hours.of(day, self.zone) if self._opens_on(day) else ()
+
     def next_open(self, instant: datetime) -> datetime | None:
         """Return the first instant from the given one on at which it is open, None where it is not for a month."""
         today = instant.astimezone(with_later_rules(self.zone)).date()
         for day in (today + number * _DAY for number in range(-2, _LOOK_AHEAD)):
-            if self._opens_on(day):
-                for begin, end in self.hours.of(day, self.zone):
-                    if instant < end:
-                        return max(begin, instant)
+            for begin, end in self.of(day):
+                if instant < end:
+                    return max(begin, instant)
         return None
 
     def _opens_on(self, day: date) -> bool:
@@ -85,7 +88,7 @@ def whole_day(day: date, zone: tzinfo) -> tuple[Span, ...]:
 def spans(first: datetime, last: datetime, zone: tzinfo) -> tuple[Span, ...]:
     """Return when a local clock shows a time from ``first`` (naive) up to ``last``, in order, without empty spans."""
     found: list[Span] = []
-    for begin, end, offset in _steady(first - _WIDEST, last + _WIDEST, with_later_rules(zone)):
+    for begin, end, offset in _steady(first - _WIDEST, last + _WIDEST, _rules(zone)):
         opens, closes = (max(begin, min(end, local - offset)) for local in (first, last))
         if found and found[-1][1] == opens:
             found[-1] = (found[-1][0], closes)
@@ -115,6 +118,12 @@ def _change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
         middle = before + (after - before) // (2 * _SECOND) * _SECOND
         before, after = (middle, after) if _offset(middle, zone) == offset else (before, middle)
     return after
+
+
+def _rules(zone: tzinfo) -> tzinfo:
+    """Return the fastest zone with the same offsets."""
+    zone = with_later_rules(zone)
+    return zone.rules if isinstance(zone, Zone) else zone
 
 
 def _offset(instant: datetime, zone: tzinfo) -> timedelta:

@@ -21,20 +21,21 @@ class Zone(tzinfo):
 
     def __init__(self, name: str, rules: ZoneInfo, fixed: _Fixed | None = None) -> None:
         self.zone = name
-        self._rules = rules
+        self.rules = rules
+        """The zone of the standard library with the same data, for libraries that compute with local times."""
         self._fixed = fixed
 
     def utcoffset(self, when: datetime | None) -> timedelta | None:
-        return self._fixed[0] if self._fixed else self._rules.utcoffset(when)
+        return self._fixed[0] if self._fixed else self.rules.utcoffset(when)
 
     def dst(self, when: datetime | None) -> timedelta | None:
-        return self._fixed[1] if self._fixed else self._rules.dst(when)
+        return self._fixed[1] if self._fixed else self.rules.dst(when)
 
     def tzname(self, when: datetime | None) -> str | None:
-        return self._fixed[2] if self._fixed else self._rules.tzname(when)
+        return self._fixed[2] if self._fixed else self.rules.tzname(when)
 
     def fromutc(self, when: datetime) -> datetime:
-        return self._fix(self._rules.fromutc(when.replace(tzinfo=self._rules)))
+        return self._fix(self.rules.fromutc(when.replace(tzinfo=self.rules)))
 
     def localize(self, when: datetime, is_dst: bool | None = False) -> datetime:
         """Return the naive local time as a date of this zone, as pytz does.
@@ -44,7 +45,7 @@ class Zone(tzinfo):
         """
         if when.tzinfo is not None:
             raise ValueError("Not naive datetime (tzinfo is already set)")
-        before, after = (when.replace(tzinfo=self._rules, fold=fold) for fold in (0, 1))
+        before, after = (when.replace(tzinfo=self.rules, fold=fold) for fold in (0, 1))
         lost = _offset(after) - _offset(before)
         if not lost:
             return self._fix(before)
@@ -63,7 +64,7 @@ class Zone(tzinfo):
 
     def _fix(self, when: datetime) -> datetime:
         fixed = (_offset(when), when.dst() or timedelta(), when.tzname() or "")
-        return when.replace(tzinfo=Zone(self.zone, self._rules, fixed), fold=0)
+        return when.replace(tzinfo=Zone(self.zone, self.rules, fixed), fold=0)
 
     def __reduce__(self) -> tuple[Callable[..., "Zone"], tuple[Any, ...]]:
         return _copy, (self.zone, self._fixed)
@@ -97,7 +98,7 @@ def _zone(name: str) -> Zone:
 
 def _copy(name: str, fixed: _Fixed | None) -> Zone:
     zone = _zone(name)
-    return Zone(name, zone._rules, fixed) if fixed else zone
+    return Zone(name, zone.rules, fixed) if fixed else zone
 
 
 def _offset(when: datetime) -> timedelta:

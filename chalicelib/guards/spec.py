@@ -2,39 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, tzinfo
+from datetime import date, tzinfo
 from typing import Any
-
-import pytz
 
 from chalicelib.domain.dates import day
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.fault import Fault, nearest
-from chalicelib.domain.hours import DAYS, Hours, Window
+from chalicelib.domain.fault import Fault
+from chalicelib.domain.hours import Window
 from chalicelib.domain.json_schema import Schema, closed
-from chalicelib.domain.zones import zone_named
+from chalicelib.domain.windows import WINDOW, ZONE, window_of
 
-_TIME: Schema = {
-    "type": "string",
-    "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)",
-    "description": "an hour and a minute, HH:MM",
-}
-_END_TIME: Schema = {
-    "type": "string",
-    "pattern": r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)",
-    "description": "an hour and a minute, HH:MM, or 24:00; not after `from`, it is one of the next day",
-}
 _DATE: Schema = {
     "type": "string",
     "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)",
     "description": "a date, YYYY-MM-DD",
 }
-_WINDOW: Schema = closed(
-    ["days", "from", "to"],
-    days={"type": "array", "items": {"enum": [*DAYS]}, "minItems": 1, "uniqueItems": True},
-    **{"from": _TIME, "to": _END_TIME},
-    timezone={"type": "string", "maxLength": 64, "description": "a name of the IANA list; the engine's unless given"},
-)
+_WINDOW: Schema = {**WINDOW, "properties": {**WINDOW["properties"], "timezone": ZONE}}
 GUARDS: Schema = closed(
     probability={"type": "number", "minimum": 0, "maximum": 1},
     min_healthy={
@@ -57,7 +40,12 @@ GUARDS: Schema = closed(
         "uniqueItems": True,
         "description": "names of CloudWatch alarms, none of which may be in ALARM",
     },
-    windows={"type": "array", "items": _WINDOW, "minItems": 1, "maxItems": 50},
+    windows={
+        "type": "array",
+        "items": {**WINDOW, "properties": {**WINDOW["properties"], "timezone": ZONE}},
+        "minItems": 1,
+        "maxItems": 50,
+    },
     not_on={"type": "array", "items": _DATE, "minItems": 1, "maxItems": 400, "uniqueItems": True},
 )
 
@@ -86,6 +74,7 @@ def plan_guards(document: Mapping[str, Any] | None, zone: tzinfo) -> PlanGuards:
     Raises ``InvalidRequest`` for a date or a zone that does not exist, and for a window that ends when it begins.
     """
     given = document or {}
+    windows = enumerate(given.get("windows", ()))
     healthy = given.get("min_healthy")
     percent = int(healthy[:-1]) if isinstance(healthy, str) else None
     return PlanGuards(
@@ -94,7 +83,7 @@ def plan_guards(document: Mapping[str, Any] | None, zone: tzinfo) -> PlanGuards:
         min_healthy_percent=percent,
         max_targets=given.get("max_targets"),
         alarms=tuple(given.get("alarms", ())),
-        windows=tuple(_window(each, f"$.guards.windows[{n}]", zone) for n, each in enumerate(given.get("windows", ()))),
+        windows=tuple(window_of(each, f"$.guards.windows[{n}]", zone) for n, each in windows),
         not_on=frozenset(_date(each, f"$.guards.not_on[{n}]") for n, each in enumerate(given.get("not_on", ()))),
     )
 
@@ -112,26 +101,6 @@ def stored_guards(document: Any, zone: tzinfo) -> tuple[PlanGuards, str | None]:
     except InvalidRequest as error:
         faults = [str(error)]
     return PlanGuards(), f"the plan's guards are not understood any more ({'; '.join(faults)[:500]})"
-
-
-def _window(document: Mapping[str, Any], path: str, zone: tzinfo) -> Window:
-    name = document.get("timezone")
-    try:
-        zone = zone if name is None else zone_named(name)
-    except pytz.UnknownTimeZoneError:
-        close = nearest(name or "", pytz.all_timezones)
-        accepted = "give a name of the IANA list, such as Europe/Madrid"
-        fault = Fault(f"{path}.timezone", "there is no such time zone", accepted, close)
-        raise InvalidRequest(f"invalid payload {fault.message}", (fault,)) from None
-    start = time.fromisoformat(document["from"])
-    end = None if document["to"] == "24:00" else time.fromisoformat(document["to"])
-    if end == start:
-        raise _refused(
-            path,
-            f"the window from {start:%H:%M} to {start:%H:%M} is empty: give two different hours, or 00:00 and 24:00"
-            " for the whole day",
-        )
-    return Window(days=tuple(document["days"]), hours=Hours(start=start, end=end), zone=zone)
 
 
 def _date(text: str, path: str) -> date:

@@ -131,11 +131,18 @@ def undone_after(config: Config) -> timedelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """The only things that a planner may depend on, so that the same circumstances give the same plan."""
+    """The only things that a planner may depend on, so that the same circumstances give the same plan.
+
+    A plan that recurs is drawn for one ``day`` at a time, with ``now`` as the day's first instant. ``previous`` is the
+    last date drawn before it, and ``since`` is when the recurrence began.
+    """
 
     now: datetime
     rng: Random
     timezone: tzinfo
+    day: date | None = None
+    previous: datetime | None = None
+    since: datetime | None = None
 
 
 _collected: ContextVar[list[Job] | None] = ContextVar("_collected", default=None)
@@ -146,12 +153,23 @@ class Planner(Plugin):
     """One way to say when. Subclass it in a file of ``plugins/planners/``.
 
     Planning is pure: ``_add_job`` only collects. ``self.now`` (aware, UTC), ``self.rng`` (a ``random.Random``) and
-    ``self.timezone`` (the engine's zone) are given; use them, not the clock of the machine.
+    ``self.timezone`` (the engine's zone, or the recurrence's) are given; use them, not the clock of the machine.
     """
+
+    recurs: ClassVar[bool] = True
+    """Whether a recurring plan may use it: then it plans ``self.now``'s local day, and nothing outside it."""
+    over_midnight: ClassVar[bool] = False
+    """Whether hours that it plans may go on into the next day, as windows over midnight do."""
 
     now: datetime
     rng: Random
     timezone: tzinfo
+    day: date | None = None
+    """The local day to plan, of a plan that recurs; None of one that does not."""
+    previous: datetime | None = None
+    """The last date that a recurring plan had before this day, None where there is none."""
+    since: datetime | None = None
+    """When the recurrence began, None of a plan that does not recur."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -166,6 +184,7 @@ class Planner(Plugin):
     def jobs(self, planner_config: Config, attack_config: Config, circumstances: Circumstances) -> list[Job]:
         """Run ``plan`` under the circumstances and return what it collected, in the order of the dates."""
         self.now, self.rng, self.timezone = circumstances.now, circumstances.rng, circumstances.timezone
+        self.day, self.previous, self.since = circumstances.day, circumstances.previous, circumstances.since
         jobs: list[Job] = []
         collecting, zone = _collected.set(jobs), _zone.set(circumstances.timezone)
         try:

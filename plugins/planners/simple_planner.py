@@ -1,10 +1,11 @@
 """Plan several attacks at random times within a window of today."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import date, time, timedelta
 from random import Random
 
 from chalicelib.domain.hours import Hours, Span
+from chalicelib.domain.open_hours import instant_at, length
 from chalicelib.plugin import Config, InvalidRequest, Planner, Schema, plugin_schema
 
 SECOND = timedelta(seconds=1)
@@ -50,9 +51,9 @@ class SimplePlanner(Planner):
         left = self._left(time.fromisoformat(args["min_time"]), time.fromisoformat(args["max_time"]))
         if not left:
             raise self._closed(args)
-        length = sum(int((end - begin).total_seconds()) for begin, end in left)
-        for second in draw_in_slots(0, length, int(args["times"]), self.rng):
-            self._add_job(_instant(second, left), self.name, attack_config)
+        seconds = int(length(left).total_seconds())
+        for second in draw_in_slots(0, seconds, int(args["times"]), self.rng):
+            self._add_job(instant_at(second, left), self.name, attack_config)
 
     def _left(self, start: time, end: time | None) -> list[Span]:
         """Return the parts of the window that are still ahead of now."""
@@ -76,16 +77,6 @@ class SimplePlanner(Planner):
             if later < 24 * 60:
                 advice = f"give a max_time of {later // 60:02}:{later % 60:02} or later"
         return InvalidRequest(f"the window {args['min_time']}-{args['max_time']} {what}: {advice}")
-
-
-def _instant(second: int, spans: Iterable[Span]) -> datetime:
-    """Return the instant at which that many seconds of the spans have passed."""
-    for begin, end in spans:
-        length = int((end - begin).total_seconds())
-        if second < length:
-            return begin + second * SECOND
-        second -= length
-    raise ValueError("the spans are shorter than that")
 
 
 def draw_in_slots(first: int, last: int, slots: int, rng: Random) -> Iterator[int]:

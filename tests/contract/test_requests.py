@@ -21,10 +21,10 @@ from chalicelib.config.settings import Settings
 from chalicelib.domain.delivery import Delivery, Refusal
 from chalicelib.domain.engine_state import AuditEntry, Control, Freeze, Limit
 from chalicelib.domain.executor_filter import ExecutorFilter
+from chalicelib.domain.hours import DAYS
 from chalicelib.domain.idempotency_key import request_key
 from chalicelib.domain.model import Executor, Plan, Status
 from chalicelib.execution.executor import Execution
-from chalicelib.guards.spec import DAYS
 from chalicelib.repair.sweep import Sweep
 from chalicelib.secrets.encryption import Opening
 from tests.contract.builders import DONE, MINUTE, NOW, SetClock, draft, run

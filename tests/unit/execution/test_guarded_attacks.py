@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.domain.delivery import Refusal
 from chalicelib.domain.engine_state import Limit
+from chalicelib.domain.hours import DAYS
 from chalicelib.domain.model import Executor, Plan, Status
 from chalicelib.domain.unavailable import Unavailable
-from chalicelib.guards.spec import DAYS
 from tests.support.disturbed_adapters import MeddledStore, fail, lose
 from tests.support.world import NOW, HandClock, World, later, plan_document, world
 from tests.unit.samples.attacks.herd import Herd
