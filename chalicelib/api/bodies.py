@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 def bodies(attacks: Registry[Any], planners: Registry[Any]) -> dict[str, Schema]:
     """Return the schemas of request bodies by name, those of the plugins among them."""
-    from chalicelib.planning.validation import DATE_TRIGGER, NEW_NAME, PLAN, TRIGGER
+    from chalicelib.planning.triggers import ARGS, TRIGGER
+    from chalicelib.planning.validation import NEW_NAME, PLAN
     from chalicelib.services.engine_state import FREEZE, LEVER
 
     parts = {registry.kind: _parts(registry) for registry in (attacks, planners)}
@@ -27,7 +28,9 @@ def bodies(attacks: Registry[Any], planners: Registry[Any]) -> dict[str, Schema]
     return {
         "NewPlan": {**PLAN, "properties": {**PLAN["properties"], **chosen}},
         "NewName": NEW_NAME,
-        "Trigger": {**TRIGGER, "properties": {"type": {"const": "date"}, "args": DATE_TRIGGER}},
+        "Trigger": {
+            "oneOf": [{**TRIGGER, "properties": {"type": {"const": kind}, "args": args}} for kind, args in ARGS.items()]
+        },
         "Lever": LEVER,
         "NewFreeze": FREEZE,
         **{_name(kind, ref): schema for kind, schemas in parts.items() for ref, schema in schemas.items()},

@@ -63,7 +63,7 @@ def blueprint(
         "/1/executors/{executor_id}",
         "PUT",
         Operation(
-            summary="Move an executor to another date",
+            summary="Move an executor to the next date of a trigger",
             answer="Executor",
             body="Trigger",
             refusals=(*WITH_BODY, 404, 409),

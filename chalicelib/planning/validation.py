@@ -56,8 +56,6 @@ PLAN: Schema = closed(
     guards=GUARDS,
 )
 NEW_NAME: Schema = closed(["name"], name=NAME)
-TRIGGER: Schema = closed(["type", "args"], type={"type": "string"}, args={"type": "object"})
-DATE_TRIGGER: Schema = closed(["date"], date={"type": "string"})
 
 
 def plan_request(document: Any, attacks: "Registry[Any]", planners: "Registry[Any]", zone: tzinfo) -> PlanRequest:
@@ -87,18 +85,6 @@ def new_name(document: Any) -> str:
     """Return the name in the body of a plan's ``PUT``. Raises ``InvalidRequest``."""
     check(document, NEW_NAME)
     return str(document["name"])
-
-
-def new_date(document: Any) -> str:
-    """Return the date, as written, in the body of an executor's ``PUT``: ``{"type": "date", "args": {"date": ...}}``.
-
-    Raises ``InvalidRequest`` ("Invalid trigger type" for another type than the original's ``date``).
-    """
-    check(document, TRIGGER)
-    if document["type"] != "date":
-        raise InvalidRequest("Invalid trigger type", (Fault("$.type", "Invalid trigger type", "give date"),))
-    check(document["args"], DATE_TRIGGER, "$.args")
-    return str(document["args"]["date"])
 
 
 def is_name(text: str) -> bool:

@@ -12,22 +12,21 @@ from datetime import datetime, tzinfo
 from random import Random
 from typing import Any, TypeVar
 
-from chalicelib.domain.dates import future
 from chalicelib.domain.errors import (
     ExecutorHasEnded,
     ExecutorIsRunning,
     ExecutorNotFound,
     NothingToUndo,
     UndoIsNeeded,
-    located,
     require_plan_id,
 )
 from chalicelib.domain.executor_filter import ANY, ExecutorFilter
 from chalicelib.domain.ids import is_executor_id
 from chalicelib.domain.model import ANYONE, Executor, Plan, PlanState, Status, truncate_to_second
 from chalicelib.domain.page import Page
+from chalicelib.guards.spec import stored_guards
 from chalicelib.planning.preview import Foresight
-from chalicelib.planning.validation import new_date
+from chalicelib.planning.triggers import Moment, trigger
 from chalicelib.ports.executors import ExecutorStore
 from chalicelib.ports.lists import Listings
 from chalicelib.ports.plans import PlanStore
@@ -84,15 +83,18 @@ class ExecutorService:
 
     @within(CHANGING)
     def move(self, executor_id: str, document: Any, by: str = ANYONE) -> Executor:
-        """Give an executor the date in the posted document, and its schedule with it.
+        """Give an executor the next date of the trigger in the posted document, and its schedule with it.
 
         The guards judge the date as that of a new plan; the executor's ``warnings`` say which may block it then. Raises
         ``InvalidRequest``, ``ExecutorNotFound``, ``ExecutorIsRunning``, ``ExecutorHasEnded``.
         """
-        with located("$.args.date"):
-            due = future(new_date(document), self.zone, self.clock())
+        asked = trigger(document)
+        moment = Moment(now=self.clock(), zone=self.zone, rng=self.rng)
+        date = None if asked.needs_plan else asked.next(moment)
 
         def change(plan: Plan, executor: Executor) -> tuple[Plan, Executor, tuple[str, ...]]:
+            windows = stored_guards(plan.guards, self.zone)[0].windows
+            due = date or asked.next(replace(moment, windows=windows))
             warnings = self._judge(plan, _movable(executor), due)
             if executor.undo:
                 undo_date(due, executor.attack or plan.attack)

@@ -241,3 +241,21 @@ def test_what_changes_an_executor_takes_no_parameter(
     refused = api(method, f"/api/1/executors/{executor['id']}?{query}", body)
     assert refused.status == 400 and query.split("=")[0] in refused["msg"]
     assert api.follow(executor).doc == executor
+
+
+@pytest.mark.parametrize(
+    ("body", "date"),
+    [
+        ({"type": "interval", "args": {"days": 1, "start_date": "2027-03-01T09:00"}}, "2027-03-02T09:00:00+01:00"),
+        ({"type": "cron", "args": {"expression": "30 17 * * FRI"}}, "2027-03-05T17:30:00+01:00"),
+        ({"type": "cron", "args": {"day_of_week": "fri", "hour": 17}}, "2027-03-05T17:00:00+01:00"),
+        ({"type": "next_window", "args": {}}, "2027-03-02T08:30:00+01:00"),
+    ],
+)
+def test_a_trigger_moves_an_executor_to_its_next_date(api: Client, body: Any, date: str) -> None:
+    window = {"days": ["mon", "tue", "fri"], "from": "08:30", "to": "20:00"}
+    document = plan_document(later(hours=1)) | {"guards": {"windows": [window]}}
+    executor = api.follow(api.post("/api/1/plans/", document).doc)["_embedded"]["executors"][0]
+    moved = api.put(f"/api/1/executors/{executor['id']}", body)
+    assert (moved.status, moved["next_run_time"]) == (200, date)
+    assert api.follow(executor)["next_run_time"] == date

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidRequest, PluginBroken, PluginNotFound
-from chalicelib.planning.validation import check, check_attack, is_name, new_date, new_name, plan_request
+from chalicelib.planning.validation import check, check_attack, is_name, new_name, plan_request
 from chalicelib.plugin import Attack
 from chalicelib.plugin.registry import Registry
 from tests.support.world import ATTACKS, NOTE, PLANNERS, plan_document
@@ -173,36 +173,6 @@ def test_renaming_takes_a_name_and_nothing_else(document: Any) -> None:
         new_name(document)
 
 
-def test_a_date_is_taken_as_written() -> None:
-    assert new_date({"type": "date", "args": {"date": "whenever"}}) == "whenever"
-
-
-@pytest.mark.parametrize(
-    ("document", "message"),
-    [
-        ({"args": {"date": "x"}}, "invalid payload 'type' is a required property"),
-        ({"type": "date"}, "invalid payload 'args' is a required property"),
-        ({"type": "cronn", "args": {"date": "x"}}, "Invalid trigger type"),
-        ({"type": "cronn", "args": {}}, "Invalid trigger type"),
-        ({"type": 1, "args": {}}, "invalid payload 1 is not of type 'string'"),
-        ({"type": "date", "args": "x"}, "invalid payload 'x' is not of type 'object'"),
-        ({"type": "date", "args": {}}, "invalid payload 'date' is a required property"),
-        ({"type": "date", "args": {"date": 1956000000}}, "invalid payload 1956000000 is not of type 'string'"),
-    ],
-)
-def test_the_messages_of_a_move_stay(document: Any, message: str) -> None:
-    with pytest.raises(InvalidRequest) as raised:
-        new_date(document)
-    assert str(raised.value) == message
-
-
-@pytest.mark.parametrize("args", [{"date": "x", "timezone": "UTC"}, {"dat": "x", "date": "y"}])
-def test_an_unknown_argument_of_a_move_is_named_with_its_path(args: Any) -> None:
-    with pytest.raises(InvalidRequest, match="was unexpected") as raised:
-        new_date({"type": "date", "args": args})
-    assert raised.value.faults[0].path == "$.args"
-
-
 def test_an_attack_that_a_planner_made_up_is_held_to_the_same() -> None:
     check_attack(NOTE, ATTACKS)
     for attack in ({}, {"ref": "nope:Nope"}, {"ref": "note:Note", "args": {}}, {**NOTE, "x": 1}, "note:Note", None):
@@ -216,9 +186,8 @@ def test_a_check_that_is_passed_says_nothing() -> None:
 
 @given(JSON | st.fixed_dictionaries({"name": JSON, "attack": JSON, "planner": JSON}))
 def test_any_document_is_a_request_or_an_invalid_one(document: Any) -> None:
-    for judge in (lambda: plan_request(document, ATTACKS, PLANNERS, pytz.utc), lambda: new_date(document)):
-        with pytest.raises(InvalidRequest):
-            judge()
+    with pytest.raises(InvalidRequest):
+        plan_request(document, ATTACKS, PLANNERS, pytz.utc)
 
 
 @given(JSON, JSON)
