@@ -6,12 +6,13 @@ from chalice.app import Authorizer, CORSConfig, Response
 
 from chalicelib.api.caller import caller
 from chalicelib.api.hal import Links
-from chalicelib.api.http import JSON, ApiBlueprint, answer, document
+from chalicelib.api.http import JSON, ApiBlueprint, answer, document, require_no_body
 from chalicelib.api.operation import FLAG, PAGES, READING, WITH_BODY, Operation, page_parameters
 from chalicelib.api.pages import page_answer
 from chalicelib.api.query import page_query, strict_flags
 from chalicelib.api.representation import Representation
 from chalicelib.domain.idempotency_key import KEY, request_key
+from chalicelib.domain.model import Plan
 from chalicelib.services.plan_creation import PlanCreation
 from chalicelib.services.plans import PlanService
 
@@ -46,9 +47,7 @@ def blueprint(
         key = None if given is None else request_key(given, body, caller(api.current_request))
         if dry_run:
             return answer(represent().dry_run(creation().dry_run(body)))
-        plan = creation().create(body, key, caller(api.current_request))
-        shown = represent().plan(plan, Links(api.current_request))
-        return answer({"msg": "ok", **shown}, Location=shown["_links"]["self"]["href"])
+        return _made(creation().create(body, key, caller(api.current_request)))
 
     @api.route(
         "/1/plans",
@@ -78,6 +77,31 @@ def blueprint(
     def get_plan(plan_id: str) -> Response:
         plan, executors = plans().get(plan_id)
         return answer(represent().plan_with_executors(plan, executors, Links(api.current_request)))
+
+    @api.route(
+        "/1/plans/{plan_id}/clone",
+        "POST",
+        Operation(
+            summary="Make another plan like this one, its dates drawn anew; with dry_run only show what it would be",
+            answer="PlanOrDryRun",
+            query={"dry_run": FLAG},
+            header={"Idempotency-Key": KEY},
+            refusals=(*WITH_BODY, 404, 409),
+            location=True,
+        ),
+    )
+    def clone_plan(plan_id: str) -> Response:
+        dry_run = strict_flags(api.current_request, {"dry_run"}).get("dry_run", False)
+        require_no_body(api.current_request)
+        by, given = caller(api.current_request), api.current_request.headers.get("idempotency-key")
+        key = None if given is None else request_key(given, {"clone": plan_id}, by)
+        if dry_run:
+            return answer(represent().dry_run(creation().dry_clone(plan_id)))
+        return _made(creation().clone(plan_id, key, by))
+
+    def _made(plan: Plan) -> Response:
+        shown = represent().plan(plan, Links(api.current_request))
+        return answer({"msg": "ok", **shown}, Location=shown["_links"]["self"]["href"])
 
     @api.route(
         "/1/plans/{plan_id}",

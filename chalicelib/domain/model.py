@@ -84,9 +84,13 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttackSpec:
-    """The attack of a plan: the attack (for executors without one of their own), its mode and its guards."""
+    """The attack of a plan: the attack (for executors without one of their own), its mode and its guards.
+
+    ``sealed_under`` is the id of the plan under which its secrets were encrypted.
+    """
 
     attack: Config
+    sealed_under: str
     mode: Mode = Mode.ATTACK
     guards: Config | None = None
 
@@ -97,7 +101,8 @@ class Plan:
 
     ``dues`` are the dates of all its executors that were not deleted, in order. Executors end in the order of their
     dates, so the next one is the ``remaining``-th from the end: the list of plans needs no look at the executors.
-    ``undoable`` is true where one of its attacks has an undo. ``created_by`` and ``deleted_by`` are callers' ARNs.
+    ``undoable`` is true where one of its attacks has an undo. ``clones`` is the id of the plan whose secrets it has, if
+    it has another's. ``created_by`` and ``deleted_by`` are callers' ARNs.
     ``warnings`` of a posted plan and ``broken``, the rows of its executors that cannot be read, are not stored.
     """
 
@@ -113,6 +118,7 @@ class Plan:
     mode: Mode = Mode.ATTACK
     guards: Config | None = None
     undoable: bool = False
+    clones: str | None = None
     created_by: str | None = None
     deleted_by: str | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
@@ -120,7 +126,12 @@ class Plan:
 
     @property
     def terms(self) -> AttackSpec:
-        return AttackSpec(attack=self.attack, mode=self.mode, guards=self.guards)
+        return AttackSpec(attack=self.attack, sealed_under=self.sealed_under, mode=self.mode, guards=self.guards)
+
+    @property
+    def sealed_under(self) -> str:
+        """Return the id under which its secrets are encrypted."""
+        return self.clones or self.id
 
     @property
     def total(self) -> int:

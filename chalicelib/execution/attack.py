@@ -83,7 +83,7 @@ class Attacking:
             acting = begun
             return succeeded(attack.run())
 
-        result = use_plugin(self.attacks, self.opening, claimed.plan_id, config, judged, judge_references=True)
+        result = use_plugin(self.attacks, self.opening, terms.sealed_under, config, judged, judge_references=True)
         return acting, result  # only now: judging has changed which it is
 
     def _blocked(self, attack: Attack, mode: Mode, guards: PlanGuards) -> Result | None:

@@ -82,7 +82,7 @@ class Undoing:
             result = use_plugin(
                 self.attacks,
                 self.opening,
-                plan.id,
+                plan.sealed_under,
                 attack.attack or plan.attack,
                 lambda plugin: succeeded(plugin.revert(attack.prepared)),
             )

@@ -21,6 +21,7 @@ from chalicelib.ports.engine_state import Controls
 from chalicelib.ports.services import Alarms, Resolver
 from chalicelib.runtime.deadline import remaining, within
 from chalicelib.secrets.encryption import references
+from chalicelib.secrets.sealed_config import has_marks
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ NOT_LOOKED_UP = (
     "its targets could not be looked up in time: POST it with ?dry_run=true to see what matches now and what is"
     " protected"
 )
+ENCRYPTED = "the attack has secrets, which stay encrypted until it attacks: POST the plan anew to see its targets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ class Foresight:
             return ReadAlarms(error)
 
     def _can_resolve(self, plan: Plan) -> bool:
-        return self.attacks.get(plan.attack["ref"]).can_resolve()
+        return self.attacks.get(plan.attack["ref"]).can_resolve() and not has_marks(plan.attack)
 
     def _about_targets(self, plan: Plan, ask: Callable[[], Resolution], seen: CurrentState) -> Sequence[str]:
         try:
@@ -146,7 +148,7 @@ class Foresight:
         """Return the targets of the plan's own attack. If they cannot be resolved, a dry run shows the rest all the
         same."""
         if not self._can_resolve(plan):
-            return Resolution(unknown=CANNOT_SAY)
+            return Resolution(unknown=ENCRYPTED if has_marks(plan.attack) else CANNOT_SAY)
         try:
             return self._explained(plan, self.resolver.resolve(plan.attack))
         except Unavailable as error:

@@ -31,12 +31,13 @@ class Sealing:
     def seal(self, plan: Plan, executors: Sequence[Executor]) -> tuple[Plan, tuple[Executor, ...]]:
         """Return the plan and its executors as they are stored: one request if there is a secret, none if not.
 
-        The planner has done its work, so its secrets are not stored at all. Raises ``Unavailable``.
+        The planner has done its work, so its secrets are not stored at all. An encrypted config stays as it is.
+        Raises ``Unavailable``.
         """
         configs = [plan.attack, *(each.attack for each in executors if each.attack is not None)]
-        taken = [sealed_config.extract_secrets(config, self.attacks.get(config["ref"]).schema) for config in configs]
+        taken = [self._extracted(config) for config in configs]
         written = [json.dumps(secrets, ensure_ascii=False, separators=(",", ":")) for _, secrets in taken if secrets]
-        sealed = iter(self.vault.seal(plan.id, written) if written else ())
+        sealed = iter(self.vault.seal(plan.sealed_under, written) if written else ())
         stored = iter(
             [{**config, sealed_config.SEALED: next(sealed)} if secrets else config for config, secrets in taken]
         )
@@ -44,6 +45,11 @@ class Sealing:
         return replace(plan, attack=next(stored), planner=planner), tuple(
             each if each.attack is None else replace(each, attack=next(stored)) for each in executors
         )
+
+    def _extracted(self, config: Config) -> tuple[Config, list[Any]]:
+        if sealed_config.has_marks(config):
+            return config, []
+        return sealed_config.extract_secrets(config, self.attacks.get(config["ref"]).schema)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

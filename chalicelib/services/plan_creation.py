@@ -5,7 +5,7 @@ active by one write. Before that write nobody can claim any of its executors. A 
 crash, by the sweep.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,12 +13,13 @@ from random import Random
 from typing import Any
 
 from chalicelib.config.settings import Settings
-from chalicelib.domain.errors import KeyTaken, PlanNotFound, WriteConflict
+from chalicelib.domain.errors import InvalidRequest, KeyTaken, PlanNotFound, WriteConflict, require_plan_id
 from chalicelib.domain.events import plan_created
 from chalicelib.domain.idempotency_key import RequestKey
 from chalicelib.domain.ids import new_plan_id
-from chalicelib.domain.model import ANYONE, Executor, Plan, PlanState, truncate_to_second
+from chalicelib.domain.model import ANYONE, Executor, Plan, PlanRequest, PlanState, truncate_to_second
 from chalicelib.domain.unavailable import InDoubt, Unavailable
+from chalicelib.guards.spec import plan_guards
 from chalicelib.planning import build
 from chalicelib.planning.preview import DryRun, Foresight
 from chalicelib.planning.validation import plan_request
@@ -28,6 +29,8 @@ from chalicelib.ports.plans import IdempotencyKeys, PlanStore, UncommittedPlans
 from chalicelib.ports.services import Clock, Deliveries, EventPublisher, Schedules
 from chalicelib.runtime.deadline import within
 from chalicelib.secrets.encryption import Sealing, require_readable
+from chalicelib.secrets.log_redaction import secret_texts
+from chalicelib.secrets.sealed_config import has_marks
 from chalicelib.services.follow_up import or_leave_to_the_sweep
 from chalicelib.services.idempotency import made_before
 from chalicelib.services.time_limits import DRY_RUN, MAKING, POSTING
@@ -58,9 +61,30 @@ class PlanCreation:
 
     def draw(self, document: Any) -> tuple[Plan, tuple[Executor, ...]]:
         """Return the plan that a posted document asks for, unsaved. Raises ``InvalidRequest``, ``APIError``."""
-        request = plan_request(document, self.attacks, self.planners, self.settings.timezone)
+        plan, executors = self._drawn(plan_request(document, self.attacks, self.planners, self.settings.timezone))
+        attacks = [plan.attack, *(each.attack for each in executors if each.attack is not None)]
+        require_readable(attacks, self.attacks, self.settings.stage)
+        return plan, executors
+
+    def redraw(self, plan_id: str) -> tuple[Plan, tuple[Executor, ...]]:
+        """Return another plan like that one, its dates drawn anew, unsaved; its secrets stay encrypted.
+
+        Raises ``PlanNotFound``, and as ``draw`` does.
+        """
+        require_plan_id(plan_id)
+        old, _ = self.plans.load(plan_id)
+        for registry, config in ((self.attacks, old.attack), (self.planners, old.planner)):
+            registry.get(config["ref"])
+        if secret_texts(old.planner, self.planners.get(old.planner["ref"]).schema):
+            raise InvalidRequest("the planner has secrets, which are not kept once it has planned: post the plan anew")
+        plan_guards(old.guards, self.settings.timezone)
+        request = PlanRequest(name=old.name, attack=old.attack, planner=old.planner, mode=old.mode, guards=old.guards)
+        plan, executors = self._drawn(request)
+        return replace(plan, clones=old.sealed_under if has_marks(old.attack) else None), executors
+
+    def _drawn(self, request: PlanRequest) -> tuple[Plan, tuple[Executor, ...]]:
         now = self.clock()
-        plan, executors = build.draw(
+        return build.draw(
             new_plan_id(now, self.rng),
             request,
             Circumstances(now=now, rng=self.rng, timezone=self.settings.timezone),
@@ -68,9 +92,6 @@ class PlanCreation:
             planners=self.planners,
             largest=self.settings.max_executors,
         )
-        attacks = [plan.attack, *(each.attack for each in executors if each.attack is not None)]
-        require_readable(attacks, self.attacks, self.settings.stage)
-        return plan, executors
 
     @within(DRY_RUN)
     def dry_run(self, document: Any) -> DryRun:
@@ -90,12 +111,30 @@ class PlanCreation:
         With a key that made a plan before, this returns that plan as it is now, however long ago its dates were. Raises
         ``IdempotencyKeyReused``, ``KeySpent``, ``PlanIsBeingMade``.
         """
+        return self._make_once(lambda: self.draw(document), key, by)
+
+    @within(DRY_RUN)
+    def dry_clone(self, plan_id: str) -> DryRun:
+        """Return the plan that ``clone`` would make, as ``dry_run`` does."""
+        return self.foresight.dry_run(*self.redraw(plan_id))
+
+    @within(POSTING)
+    def clone(self, plan_id: str, key: RequestKey | None = None, by: str = ANYONE) -> Plan:
+        """Make another plan like that one, its dates drawn anew, and return it.
+
+        Raises ``PlanNotFound``, and as ``create`` does.
+        """
+        return self._make_once(lambda: self.redraw(plan_id), key, by)
+
+    def _make_once(
+        self, draw: Callable[[], tuple[Plan, tuple[Executor, ...]]], key: RequestKey | None, by: str
+    ) -> Plan:
         if key is None:
-            return self._make(*self.draw(document), by)
+            return self._make(*draw(), by)
         for _ in range(_TRIES_AGAINST_OTHERS):
             with suppress(KeyTaken):
                 made = made_before(key, self.keys, self.uncommitted, self.schedules, self.clock())
-                return made or self._make(*self.draw(document), by, key)
+                return made or self._make(*draw(), by, key)
         raise Unavailable("making the plan", retry_after=1)
 
     def _make(self, plan: Plan, executors: tuple[Executor, ...], by: str, key: RequestKey | None = None) -> Plan:

@@ -11,6 +11,7 @@ ROUTES = {
     "/1/planners": {"GET"},
     "/1/plans": {"GET", "POST"},
     "/1/plans/{plan_id}": {"GET", "PUT", "DELETE"},
+    "/1/plans/{plan_id}/clone": {"POST"},
     "/1/executors": {"GET"},
     "/1/executors/{executor_id}": {"GET", "PUT", "DELETE"},
     "/1/executors/{executor_id}/run": {"POST"},

@@ -259,10 +259,11 @@ def test_the_deletion_of_a_deleted_plan_alone_is_finished(store: Store) -> None:
 
 def test_who_made_and_who_deleted_a_plan_is_on_record(store: Store) -> None:
     plan, executors = draft(2)
-    plan = replace(plan, created_by="ana")
+    plan = replace(plan, created_by="ana", clones="0123456789abcdef" * 2)
     store.uncommitted.add(plan, executors)
     store.uncommitted.commit(plan.id)
-    assert store.plans.load(plan.id)[0].created_by == "ana"
+    loaded, _ = store.plans.load(plan.id)
+    assert (loaded.created_by, loaded.sealed_under) == ("ana", "0123456789abcdef" * 2)
     for _ in range(2):
         deleted = store.plans.soft_delete(plan.id, NOW, by="ben")[0]
         assert (deleted.created_by, deleted.deleted_by) == ("ana", "ben")

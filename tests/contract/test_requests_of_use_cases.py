@@ -94,6 +94,13 @@ def test_a_plan_whose_attack_picks_a_machine_costs_a_look_at_them_more(
     assert requests == usual + Counter(more)
 
 
+def test_a_clone_costs_a_read_more_than_a_plan(counting: Counting) -> None:
+    plan = counting.world.creation.create(plan_document(later(hours=1)))
+    requests = counting.cost(lambda: counting.world.creation.clone(plan.id))
+    usual = Counter(BatchGetItem=1, TransactWriteItems=1, CreateSchedule=1, UpdateItem=1, PutEvents=1)
+    assert requests == usual + Counter(Query=1)
+
+
 def test_a_plan_is_deleted_for_a_schedule_each_a_write_for_25_rows_and_five_more(counting: Counting) -> None:
     plan = counting.world.creation.create(plan_document(*(later(hours=number) for number in range(1, 31))))
     requests = counting.cost(lambda: counting.world.plans.delete(plan.id))

@@ -156,6 +156,12 @@ def test_without_a_secret_there_is_no_request(new: World) -> None:
     assert (new.vault.sealed, new.vault.opened) == (0, 0)
 
 
+def test_a_planner_whose_secrets_are_not_kept_cannot_plan_again(some: World) -> None:
+    plan, _ = made(some, at_of(some, attack(), token=CANARY))
+    with pytest.raises(InvalidRequest, match="post the plan anew"):
+        some.creation.clone(plan.id)
+
+
 def test_a_dry_run_seals_nothing(some: World) -> None:
     run = some.creation.dry_run(at_of(some, attack()))
     assert some.vault.sealed == 0
