@@ -101,9 +101,9 @@ class Plan:
 
     ``dues`` are the dates of all its executors that were not deleted, in order. Executors end in the order of their
     dates, so the next one is the ``remaining``-th from the end: the list of plans needs no look at the executors.
-    ``undoable`` is true where one of its attacks has an undo. ``clones`` is the id of the plan whose secrets it has, if
-    it has another's. ``created_by`` and ``deleted_by`` are callers' ARNs.
-    ``warnings`` of a posted plan and ``broken``, the rows of its executors that cannot be read, are not stored.
+    ``undoable`` is true where one of its attacks has an undo. ``secrets_of`` is the id of the plan whose secrets it
+    has, if it has another's. ``created_by`` and ``deleted_by`` are callers' ARNs. ``warnings`` of a posted plan and
+    ``broken``, the rows of its executors that cannot be read, are not stored.
     """
 
     id: str
@@ -118,7 +118,7 @@ class Plan:
     mode: Mode = Mode.ATTACK
     guards: Config | None = None
     undoable: bool = False
-    clones: str | None = None
+    secrets_of: str | None = None
     created_by: str | None = None
     deleted_by: str | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
@@ -131,7 +131,7 @@ class Plan:
     @property
     def sealed_under(self) -> str:
         """Return the id under which its secrets are encrypted."""
-        return self.clones or self.id
+        return self.secrets_of or self.id
 
     @property
     def total(self) -> int:

@@ -80,7 +80,7 @@ class PlanCreation:
         plan_guards(old.guards, self.settings.timezone)
         request = PlanRequest(name=old.name, attack=old.attack, planner=old.planner, mode=old.mode, guards=old.guards)
         plan, executors = self._drawn(request)
-        return replace(plan, clones=old.sealed_under if has_marks(old.attack) else None), executors
+        return replace(plan, secrets_of=old.sealed_under if has_marks(old.attack) else None), executors
 
     def _drawn(self, request: PlanRequest) -> tuple[Plan, tuple[Executor, ...]]:
         now = self.clock()

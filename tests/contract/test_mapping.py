@@ -47,7 +47,7 @@ def plans(draw: st.DrawFn) -> Plan:
         dues=dues,
         remaining=draw(st.integers(0, len(dues))),
         running=draw(st.integers(0, len(dues))),
-        clones=draw(st.none() | st.just("0123456789abcdef" * 2)),
+        secrets_of=draw(st.none() | st.just("0123456789abcdef" * 2)),
         created_by=draw(st.none() | names),
         deleted_by=draw(st.none() | names),
     )

@@ -259,7 +259,7 @@ def test_the_deletion_of_a_deleted_plan_alone_is_finished(store: Store) -> None:
 
 def test_who_made_and_who_deleted_a_plan_is_on_record(store: Store) -> None:
     plan, executors = draft(2)
-    plan = replace(plan, created_by="ana", clones="0123456789abcdef" * 2)
+    plan = replace(plan, created_by="ana", secrets_of="0123456789abcdef" * 2)
     store.uncommitted.add(plan, executors)
     store.uncommitted.commit(plan.id)
     loaded, _ = store.plans.load(plan.id)

@@ -59,7 +59,7 @@ class Row(Model):
     mode = UnicodeAttribute(null=True)
     guards = JSONTextAttribute(null=True)
     undoable = BooleanAttribute(null=True)
-    clones = UnicodeAttribute(null=True)
+    secrets_of = UnicodeAttribute(null=True)
     dues = DuesAttribute(null=True)
     remaining = NumberAttribute(null=True)
     running = NumberAttribute(null=True)
