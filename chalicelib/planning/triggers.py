@@ -110,7 +110,7 @@ def _cron(args: Mapping[str, Any], zone: tzinfo, moment: Moment) -> datetime:
     else:
         found = cron_fields(fields).next(moment.now, zone)
     if found is None:
-        raise InvalidRequest("no date matches: give fields that some day has")
+        raise InvalidRequest("no date within fifty years matches: give fields that some day has")
     return found
 
 

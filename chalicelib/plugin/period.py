@@ -3,7 +3,6 @@
 Both ways call ``dates`` for each local day, so a period has the dates that a recurrence has.
 """
 
-from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -49,9 +48,9 @@ class PeriodPlanner(Planner):
     _span: Span | None = None
     """The period, of a plan that does not recur."""
 
-    @abstractmethod
     def dates(self, args: Config, day: date) -> Iterator[datetime]:
         """Yield the dates (UTC) of that local day, in order. ``self.previous`` is the last one before them."""
+        raise NotImplementedError(f"{type(self).__name__} must implement dates()")
 
     def plan(self, planner_config: Config, attack_config: Config) -> None:
         """Add a job for each date of ``self.day``, or of the period in the args.
