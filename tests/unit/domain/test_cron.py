@@ -53,7 +53,9 @@ def test_an_expression_gives_these_dates(expression: str, zone: str, first: str,
     assert local(expression, first, zone, len(dates)) == dates
 
 
-@pytest.mark.parametrize("zone", TEN_ZONES)
+@pytest.mark.parametrize(
+    "zone", [*TEN_ZONES[:3], *(pytest.param(zone, marks=pytest.mark.long) for zone in TEN_ZONES[3:])]
+)
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_days_join_without_seam_or_double_over_three_years(expression: str, zone: str) -> None:
     at = zone_named(zone)
