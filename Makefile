@@ -9,7 +9,7 @@ PYTHON_FOUND = command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: 
 export PYTHONDONTWRITEBYTECODE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo fleet test test-long check lint format generate docs lock policy deploy package doctor reconcile destroy script bench cost clean
+.PHONY: help environments run demo fleet test test-long check lint format generate docs lock policy deploy package doctor reconcile destroy script bench cost clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -88,18 +88,23 @@ clean: ## Remove everything that these commands created here, the local engine's
 	@rm -rf .venv .local .coverage coverage.xml htmlcov .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/stamp: requirements-dev.txt
-	@$(PYTHON_FOUND)
-	@$(PYTHON) infra/local/make_venv.py .venv=requirements-dev.txt
-
+DEV_VENV := .venv=requirements-dev.txt
+DOCS_VENV := .local/docs-venv=requirements-docs.txt
 # What runs the engine, the local AWS, and the Python that runs the Lambda functions: a bare one, so that what the
 # package lacks is lacking.
+LOCAL_VENVS := .local/run-venv=requirements-run.txt .local/ministack-venv=requirements-local.txt .local/lambda-venv
+MAKE_VENV = $(PYTHON_FOUND) && $(PYTHON) infra/local/make_venv.py
+
+environments: ## Make the environments of all other targets at once
+	@$(MAKE_VENV) $(DEV_VENV) $(LOCAL_VENVS) $(DOCS_VENV)
+	@touch $(LOCAL)
+
+.venv/stamp: requirements-dev.txt
+	@$(MAKE_VENV) $(DEV_VENV)
+
 .local/stamp: requirements-run.txt requirements-local.txt
-	@$(PYTHON_FOUND)
-	@$(PYTHON) infra/local/make_venv.py \
-	    .local/run-venv=requirements-run.txt .local/ministack-venv=requirements-local.txt .local/lambda-venv
+	@$(MAKE_VENV) $(LOCAL_VENVS)
 	@touch $@
 
 .local/docs-venv/stamp: requirements-docs.txt
-	@$(PYTHON_FOUND)
-	@$(PYTHON) infra/local/make_venv.py .local/docs-venv=requirements-docs.txt
+	@$(MAKE_VENV) $(DOCS_VENV)
