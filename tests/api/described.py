@@ -37,7 +37,8 @@ def answers(
     for an answer that is not as described.
 
     ``known`` are ids of what there is, by the name of the path's parameter; half of the cases are of one of them. Half
-    of the bodies get dates that are ahead of ``now`` and an attack's own example: chance alone rarely writes such.
+    of the bodies get dates that are ahead of ``now``, a trigger of such a date, and an attack's own example: chance
+    alone rarely writes such.
     """
     answered: Counter[int] = Counter()
     operation = document[path][method.upper()]
@@ -68,6 +69,8 @@ def _likely(body: Any, attack: Any, now: datetime) -> Any:
     if not isinstance(body, dict):
         return body
     date, end = ((now + timedelta(days=days)).isoformat(timespec="seconds") for days in (1, 2))
+    if "type" in body and "args" in body:
+        return {"type": "date", "args": {"date": date}}
     planner = {"ref": "exact_planner:ExactPlanner", "args": {"date": date}}
     good = {"attack": attack, "planner": planner, "start": date, "end": end, "date": date}
     return {name: good[name] if name in good else _likely(value, attack, now) for name, value in body.items()}

@@ -15,18 +15,20 @@ from tests.support.world import NOW, HandClock, World, later, world
 
 CASES = pytest.mark.parametrize("cases", [8, pytest.param(40, marks=pytest.mark.long)])
 """Of each call, and as many that the document does not allow."""
+AGAIN = registry.attacks().get("terminate_ec2_instance:TerminateEC2Instance").example
 VALVE = {"ref": "valve:Valve", "args": {"duration": 600}}
 
 
 def with_a_past() -> World:
-    """A world of the shipped plugins, in which two plans are made: one is to come, one ran and has to be undone."""
+    """A world of the shipped plugins, in which three plans are made: one is to come, one ran and has to be undone, and
+    one is of shipped plugins, so that it can be made again."""
     past = world(clock=HandClock())
     past.plan(later(days=3))
     past.clock.advance(seconds=1)
     ran = past.plan(attack=VALVE)[1][0]
     past.run(ran)
     past.engine_state.freeze({"name": "a", "start": later(days=9), "end": later(days=10), "reason": "b"}, "someone")
-    return world(
+    shipped = world(
         clock=past.clock,
         store=past.store,
         schedules=past.schedules,
@@ -34,6 +36,10 @@ def with_a_past() -> World:
         attacks=registry.attacks(),
         planners=registry.planners(),
     )
+    shipped.creation.create(
+        {"name": "again", "attack": AGAIN, "planner": {"ref": "now_planner:NowPlanner", "args": {}}}
+    )
+    return shipped
 
 
 @pytest.fixture(scope="module")
