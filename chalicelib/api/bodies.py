@@ -29,7 +29,15 @@ def bodies(attacks: Registry[Any], planners: Registry[Any]) -> dict[str, Schema]
         "NewPlan": {**PLAN, "properties": {**PLAN["properties"], **chosen}},
         "NewName": NEW_NAME,
         "Trigger": {
-            "oneOf": [{**TRIGGER, "properties": {"type": {"const": kind}, "args": args}} for kind, args in ARGS.items()]
+            "oneOf": [{"$ref": f"#/components/schemas/trigger.{kind}"} for kind in ARGS],
+            "discriminator": {
+                "propertyName": "type",
+                "mapping": {kind: f"#/components/schemas/trigger.{kind}" for kind in ARGS},
+            },
+        },
+        **{
+            f"trigger.{kind}": {**TRIGGER, "properties": {"type": {"const": kind}, "args": args}}
+            for kind, args in ARGS.items()
         },
         "Lever": LEVER,
         "NewFreeze": FREEZE,
